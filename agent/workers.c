@@ -1,0 +1,263 @@
+/*
+ * The lanes share nothing but the way back: jobs that are through wait in one
+ * list, and an eventfd wakes the loop when that list was empty before.
+ */
+#include "agent/workers.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "netops/error.h"
+
+enum { WORKERS_THREADS = 8 };
+
+static const struct workers_rule {
+	const char *name; /* of its threads; up to 15 bytes */
+	unsigned int threads, queue;
+} workers_rules[API_LANE_COUNT] = {
+	[API_LANE_READER] = { "reader", 2, 1024 },
+	[API_LANE_WRITER] = { "writer", 1, 1024 },
+	[API_LANE_PROBE] = { "probe", WORKERS_THREADS, 64 },
+};
+
+struct workers_list {
+	struct workers_job *first, **last;
+};
+
+struct workers_lane {
+	struct workers *workers;
+	pthread_mutex_t lock; /* of all below, but for the threads */
+	pthread_cond_t arrived;
+	struct workers_list waiting;
+	unsigned int count;
+	bool closed;
+	pthread_t threads[WORKERS_THREADS];
+	unsigned int thread_count;
+};
+
+struct workers {
+	int fd;
+	unsigned int pending; /* submitted and not collected */
+	pthread_mutex_t lock; /* of finished */
+	struct workers_list finished;
+	struct workers_lane lanes[API_LANE_COUNT];
+};
+
+static void workers_list_clear(struct workers_list *list)
+{
+	list->first = NULL;
+	list->last = &list->first;
+}
+
+static void workers_list_append(struct workers_list *list, struct workers_job *job)
+{
+	job->next = NULL;
+	*list->last = job;
+	list->last = &job->next;
+}
+
+static struct workers_job *workers_list_shift(struct workers_list *list)
+{
+	struct workers_job *job = list->first;
+
+	list->first = job->next;
+	if (!list->first)
+		workers_list_clear(list);
+	return job;
+}
+
+static void workers_hand_back(struct workers *workers, struct workers_job *job)
+{
+	bool first;
+
+	pthread_mutex_lock(&workers->lock);
+	first = !workers->finished.first;
+	workers_list_append(&workers->finished, job);
+	pthread_mutex_unlock(&workers->lock);
+	if (first)
+		eventfd_write(workers->fd, 1);
+}
+
+/* The next job of the lane, or NULL when it is closed. */
+static struct workers_job *workers_next(struct workers_lane *lane)
+{
+	struct workers_job *job = NULL;
+
+	pthread_mutex_lock(&lane->lock);
+	while (!lane->count && !lane->closed)
+		pthread_cond_wait(&lane->arrived, &lane->lock);
+	if (!lane->closed) {
+		job = workers_list_shift(&lane->waiting);
+		lane->count--;
+	}
+	pthread_mutex_unlock(&lane->lock);
+	return job;
+}
+
+static void *workers_thread(void *context)
+{
+	struct workers_lane *lane = context;
+	struct workers_job *job;
+
+	while ((job = workers_next(lane))) {
+		job->run(job);
+		workers_hand_back(lane->workers, job);
+	}
+	return NULL;
+}
+
+static int workers_start_lane(struct workers_lane *lane, const struct workers_rule *rule,
+			      struct error *error)
+{
+	int number;
+
+	while (lane->thread_count < rule->threads) {
+		pthread_t *thread = &lane->threads[lane->thread_count];
+
+		number = pthread_create(thread, NULL, workers_thread, lane);
+		if (number)
+			return error_errno(error, number, "cannot start a %s thread",
+					   rule->name);
+		pthread_setname_np(*thread, rule->name);
+		lane->thread_count++;
+	}
+	return 0;
+}
+
+/* A new thread has the signal mask of the one that made it: all of them held back. */
+static int workers_start(struct workers *workers, struct error *error)
+{
+	sigset_t all, before;
+	int result = 0;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	for (int i = 0; i < API_LANE_COUNT && result == 0; i++)
+		result = workers_start_lane(&workers->lanes[i], &workers_rules[i], error);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return result;
+}
+
+static void workers_prepare(struct workers *workers)
+{
+	pthread_mutex_init(&workers->lock, NULL);
+	workers_list_clear(&workers->finished);
+	for (int i = 0; i < API_LANE_COUNT; i++) {
+		struct workers_lane *lane = &workers->lanes[i];
+
+		lane->workers = workers;
+		pthread_mutex_init(&lane->lock, NULL);
+		pthread_cond_init(&lane->arrived, NULL);
+		workers_list_clear(&lane->waiting);
+	}
+}
+
+int workers_open(struct workers **ret, struct error *error)
+{
+	struct workers *workers = calloc(1, sizeof(*workers));
+
+	if (!workers)
+		return error_errno(error, ENOMEM, "cannot make the worker threads");
+	workers_prepare(workers);
+	workers->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (workers->fd < 0 || workers_start(workers, error) < 0) {
+		if (workers->fd < 0)
+			error_errno(error, errno, "cannot make an eventfd");
+		workers_close(workers);
+		return -1;
+	}
+	*ret = workers;
+	return 0;
+}
+
+bool workers_submit(struct workers *workers, enum api_lane lane_index, struct workers_job *job)
+{
+	struct workers_lane *lane = &workers->lanes[lane_index];
+	bool accepted;
+
+	pthread_mutex_lock(&lane->lock);
+	accepted = !lane->closed && lane->count < workers_rules[lane_index].queue;
+	if (accepted) {
+		workers_list_append(&lane->waiting, job);
+		lane->count++;
+		workers->pending++;
+		pthread_cond_signal(&lane->arrived);
+	}
+	pthread_mutex_unlock(&lane->lock);
+	return accepted;
+}
+
+int workers_fd(const struct workers *workers)
+{
+	return workers->fd;
+}
+
+void workers_collect(struct workers *workers)
+{
+	struct workers_job *job, *next;
+	eventfd_t count;
+
+	eventfd_read(workers->fd, &count);
+	pthread_mutex_lock(&workers->lock);
+	job = workers->finished.first;
+	workers_list_clear(&workers->finished);
+	pthread_mutex_unlock(&workers->lock);
+	for (; job; job = next) {
+		next = job->next;
+		workers->pending--;
+		job->finish(job);
+	}
+}
+
+static void workers_drop_lane(struct workers_lane *lane)
+{
+	struct workers_job *job, *next;
+
+	pthread_mutex_lock(&lane->lock);
+	lane->closed = true;
+	job = lane->waiting.first;
+	workers_list_clear(&lane->waiting);
+	lane->count = 0;
+	pthread_cond_broadcast(&lane->arrived);
+	pthread_mutex_unlock(&lane->lock);
+	for (; job; job = next) {
+		next = job->next;
+		job->dropped = true;
+		workers_hand_back(lane->workers, job);
+	}
+}
+
+void workers_drop(struct workers *workers)
+{
+	for (int i = 0; i < API_LANE_COUNT; i++)
+		workers_drop_lane(&workers->lanes[i]);
+}
+
+bool workers_busy(const struct workers *workers)
+{
+	return workers->pending > 0;
+}
+
+void workers_close(struct workers *workers)
+{
+	if (!workers)
+		return;
+	workers_drop(workers);
+	for (int i = 0; i < API_LANE_COUNT; i++) {
+		struct workers_lane *lane = &workers->lanes[i];
+
+		for (unsigned int j = 0; j < lane->thread_count; j++)
+			pthread_join(lane->threads[j], NULL);
+		pthread_cond_destroy(&lane->arrived);
+		pthread_mutex_destroy(&lane->lock);
+	}
+	pthread_mutex_destroy(&workers->lock);
+	if (workers->fd >= 0)
+		close(workers->fd);
+	free(workers);
+}

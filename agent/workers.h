@@ -1,0 +1,42 @@
+/*
+ * Threads for what may block, in lanes (see enum api_lane): a lane has a
+ * number of threads and a bounded queue that they serve in order. All
+ * functions here are for the loop's thread only.
+ */
+#ifndef AGENT_WORKERS_H
+#define AGENT_WORKERS_H
+
+#include <stdbool.h>
+
+#include "api/api.h"
+
+struct error;
+struct workers;
+
+/* Lives inside what the caller wants done, and belongs to the caller again after finish(). */
+struct workers_job {
+	void (*run)(struct workers_job *job);	 /* in a thread of the lane */
+	void (*finish)(struct workers_job *job); /* in the loop, afterwards; may free it */
+	bool dropped;				 /* at finish(): run() was never called */
+	struct workers_job *next;
+};
+
+int workers_open(struct workers **ret, struct error *error);
+
+/* False when the lane's queue is full, or after workers_drop(). Not for API_LANE_LOOP. */
+bool workers_submit(struct workers *workers, enum api_lane lane, struct workers_job *job);
+
+/* Readable (POLLIN) when jobs came back; then workers_collect() calls their finish(). */
+int workers_fd(const struct workers *workers);
+void workers_collect(struct workers *workers);
+
+/* From now on no job begins: those that wait come back as dropped. */
+void workers_drop(struct workers *workers);
+
+/* Are there jobs that were submitted and not collected? */
+bool workers_busy(const struct workers *workers);
+
+/* Waits for what runs; what was not collected then is forgotten. NULL is legal. */
+void workers_close(struct workers *workers);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * The contract with clients, seen from the process: a request goes in as plain
+ * text, an answer comes out as plain text. No HTTP library is known here.
+ *
+ * The life of a request: api_accept() when the head of it has arrived (finds
+ * the operation; refuses what cannot be served), then the body is collected up
+ * to call.body_limit, then api_perform() runs on the lane that the operation
+ * names. api_accept() never blocks; api_perform() may, except on
+ * API_LANE_LOOP. Several api_perform() may run at once, in different threads.
+ */
+#ifndef API_API_H
+#define API_API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "netops/buffer.h"
+
+struct netops;
+struct api;
+
+/* Where an operation runs. */
+enum api_lane {
+	API_LANE_LOOP,	 /* in the event loop: never blocks */
+	API_LANE_READER, /* reads of the kernel: a few threads */
+	API_LANE_WRITER, /* changes: one thread, in order */
+	API_LANE_PROBE,	 /* waits for echoes: a bounded number of threads */
+	API_LANE_COUNT,
+};
+
+enum {
+	API_HEADERS = 4,
+	API_PATH_SEGMENTS = 8,
+	API_QUERY_KEYS = 16,
+};
+
+/* The head of a request. The texts belong to the caller and stay until the answer is made. */
+struct api_request {
+	const char *method;
+	const char *target; /* as it came on the wire: path and query, not decoded */
+	/* The value of a header field, or NULL. */
+	const char *(*header)(const struct api_request *request, const char *name);
+	void *context; /* for header() */
+};
+
+struct api_header {
+	const char *name; /* constant */
+	char value[384];
+};
+
+struct api_answer {
+	int status;
+	const char *content_type; /* constant; NULL without a body */
+	struct buffer body;
+	unsigned int header_count;
+	struct api_header headers[API_HEADERS];
+};
+
+struct api_operation;
+
+/* A request that was accepted. Plain data; nothing to free. */
+struct api_call {
+	const struct api_operation *operation;
+	enum api_lane lane;
+	size_t body_limit; /* bytes; a longer body: api_refuse(…, 413, …) */
+	bool want_minimal; /* Prefer: return=minimal */
+	const char *target;
+	const char *body; /* set by the caller before api_perform() */
+	size_t body_length;
+	char prefix[4];	  /* "/v1" or "": echoed in self and Location */
+	unsigned int segment_count, query_count;
+	const char *segments[API_PATH_SEGMENTS]; /* decoded; they point into text */
+	const char *query_keys[API_QUERY_KEYS], *query_values[API_QUERY_KEYS];
+	char text[4200];
+};
+
+struct api_settings {
+	const char *openapi_path; /* openapi.yaml; openapi.json lies beside it */
+};
+
+/* netops stays the caller's and must outlive the result. NULL: out of memory. */
+struct api *api_new(struct netops *netops, const struct api_settings *settings);
+void api_free(struct api *api);
+
+/*
+ * 0: *call is filled. -1: *answer is filled with the problem (400, 404, 405,
+ * 414, 415). The request's texts must live until api_perform() is through.
+ */
+int api_accept(struct api *api, const struct api_request *request, struct api_call *call,
+	       struct api_answer *answer);
+
+void api_perform(struct api *api, struct api_call *call, struct api_answer *answer);
+
+/*
+ * A problem document (RFC 9457) made by the process itself: 401, 413, 503 and
+ * their like. retry_after in seconds, 0 for no such header.
+ */
+void api_refuse(struct api_answer *answer, int status, int retry_after, const char *detail);
+
+/* Frees the body. Legal on a zeroed one. */
+void api_answer_free(struct api_answer *answer);
+
+#endif

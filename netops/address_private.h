@@ -1,0 +1,31 @@
+/* What the sources of addresses share. */
+#ifndef NETOPS_ADDRESS_PRIVATE_H
+#define NETOPS_ADDRESS_PRIVATE_H
+
+#include <linux/if_addr.h>
+
+#include "netops/address.h"
+
+/* One RTM_NEWADDR into a record; namespace and link.name are the caller's. */
+bool address_parse(const struct nlmsghdr *header, struct address *ret);
+
+/* Header and attributes of an address; -1: the message is full. */
+struct ifaddrmsg address_header(const struct address *address);
+int address_put(struct nl_msg *message, const struct address *address);
+
+/* RT_SCOPE_… that follows from the address alone. */
+uint32_t address_natural_scope(const struct ip *address);
+
+/*
+ * promote_secondaries of a link (ip-sysctl), by netlink, so that no namespace
+ * has to be entered.
+ */
+int address_promotes(struct netlink *netlink, uint32_t link_index, bool *ret,
+		     struct error *error);
+int address_set_promotes(struct netlink *netlink, uint32_t link_index, bool on,
+			 struct error *error);
+
+/* Makes an error of a failed RTM_NEWADDR readable. Returns -1. */
+int address_explain(struct netlink *netlink, const struct address *address, struct error *error);
+
+#endif

@@ -1,0 +1,147 @@
+/* Text forms come from the C library; what it takes too lightly is refused here. */
+#include "netops/ip.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t ip_size(uint16_t family)
+{
+	return family == AF_INET ? 4 : family == AF_INET6 ? 16 : 0;
+}
+
+uint16_t ip_bits(uint16_t family)
+{
+	return (uint16_t)(8 * ip_size(family));
+}
+
+bool ip_from_bytes(struct ip *ip, const void *bytes, size_t length)
+{
+	*ip = (struct ip){ .family = length == 4 ? AF_INET : AF_INET6 };
+	if (length != 4 && length != 16)
+		return false;
+	ip->prefix_length = ip_bits(ip->family);
+	memcpy(ip->bytes, bytes, length);
+	return true;
+}
+
+bool ip_parse(struct ip *ip, const char *text)
+{
+	*ip = (struct ip){ .family = strchr(text, ':') ? AF_INET6 : AF_INET };
+	ip->prefix_length = ip_bits(ip->family);
+	return inet_pton(ip->family, text, ip->bytes) == 1;
+}
+
+bool ip_parse_prefix(struct ip *ip, const char *text)
+{
+	const char *slash = strchr(text, '/');
+	char address[INET6_ADDRSTRLEN];
+	size_t length = slash ? (size_t)(slash - text) : strlen(text);
+	unsigned long bits;
+	char *end;
+
+	if (length >= sizeof(address))
+		return false;
+	memcpy(address, text, length);
+	address[length] = '\0';
+	if (!ip_parse(ip, address))
+		return false;
+	if (!slash)
+		return true;
+	if (!isdigit((unsigned char)slash[1]) || (slash[1] == '0' && slash[2]))
+		return false;
+	bits = strtoul(slash + 1, &end, 10);
+	if (*end || bits > ip_bits(ip->family))
+		return false;
+	ip->prefix_length = (uint16_t)bits;
+	return true;
+}
+
+void ip_format(const struct ip *ip, char text[IP_TEXT_SIZE])
+{
+	if (!ip->family || !inet_ntop(ip->family, ip->bytes, text, IP_TEXT_SIZE))
+		text[0] = '\0';
+}
+
+void ip_format_prefix(const struct ip *ip, char text[IP_TEXT_SIZE])
+{
+	size_t length;
+
+	ip_format(ip, text);
+	length = strlen(text);
+	snprintf(text + length, IP_TEXT_SIZE - length, "/%u", ip->prefix_length);
+}
+
+bool ip_equal(const struct ip *a, const struct ip *b)
+{
+	return a->family == b->family && !memcmp(a->bytes, b->bytes, ip_size(a->family));
+}
+
+bool ip_prefix_equal(const struct ip *a, const struct ip *b)
+{
+	return ip_equal(a, b) && a->prefix_length == b->prefix_length;
+}
+
+bool ip_is_any(const struct ip *ip)
+{
+	static const uint8_t zero[16];
+
+	return !memcmp(ip->bytes, zero, ip_size(ip->family));
+}
+
+bool ip_is_multicast(const struct ip *ip)
+{
+	return ip->family == AF_INET ? (ip->bytes[0] & 0xf0) == 0xe0 :
+				       ip->family == AF_INET6 && ip->bytes[0] == 0xff;
+}
+
+bool ip_is_link_local(const struct ip *ip)
+{
+	if (ip->family == AF_INET)
+		return ip->bytes[0] == 169 && ip->bytes[1] == 254;
+	return ip->family == AF_INET6 && ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80;
+}
+
+bool ip_is_broadcast(const struct ip *ip)
+{
+	return ip->family == AF_INET && !memcmp(ip->bytes, "\xff\xff\xff\xff", 4);
+}
+
+bool ip_is_loopback(const struct ip *ip)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	if (ip->family == AF_INET)
+		return ip->bytes[0] == 127;
+	return ip->family == AF_INET6 && !memcmp(ip->bytes, one, sizeof(one));
+}
+
+/* The bits of one byte that lie inside a prefix of the given length. */
+static uint8_t ip_mask(size_t index, uint16_t prefix_length)
+{
+	int bits = (int)prefix_length - 8 * (int)index;
+
+	return bits >= 8 ? 0xff : bits <= 0 ? 0 : (uint8_t)(0xff << (8 - bits));
+}
+
+bool ip_has_host_bits(const struct ip *ip)
+{
+	for (size_t i = 0; i < ip_size(ip->family); i++) {
+		if (ip->bytes[i] & ~ip_mask(i, ip->prefix_length))
+			return true;
+	}
+	return false;
+}
+
+bool ip_contains(const struct ip *network, const struct ip *address)
+{
+	if (network->family != address->family)
+		return false;
+	for (size_t i = 0; i < ip_size(network->family); i++) {
+		if ((network->bytes[i] ^ address->bytes[i]) & ip_mask(i, network->prefix_length))
+			return false;
+	}
+	return true;
+}

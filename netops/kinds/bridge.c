@@ -1,0 +1,104 @@
+/* An Ethernet bridge and the links that are its members: net/bridge. */
+#include <linux/if_link.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netops/kind.h"
+#include "netops/link_private.h"
+
+/* clang-format off */
+static const struct row bridge_rows[] = {
+	{ "stp", ROW_BOOL, WIRE_U32, IFLA_BR_STP_STATE, LINK_ROW(stp) },
+	{ "priority", ROW_NUMBER, WIRE_U16, IFLA_BR_PRIORITY, LINK_ROW(bridge_priority), .maximum = 65535 },
+	{ "vlan_filtering", ROW_BOOL, WIRE_U8, IFLA_BR_VLAN_FILTERING, LINK_ROW(vlan_filtering) },
+	{ "multicast_snooping", ROW_BOOL, WIRE_U8, IFLA_BR_MCAST_SNOOPING, LINK_ROW(multicast_snooping) },
+	{ 0 },
+};
+/* clang-format on */
+
+/* A member that has a master already is not taken away from it. */
+static int bridge_member_index(const struct link_call *call, const struct link *bridge,
+			       size_t position, uint32_t *ret, struct error *error)
+{
+	const char *name = bridge->members[position];
+	struct link member CLEANUP_LINK;
+	char pointer[32];
+
+	link_init(&member);
+	snprintf(pointer, sizeof(pointer), "/members/%zu", position);
+	if (link_get(call->netlink, bridge->namespace, name, 0, &member, error)) {
+		if (error->kind != ERROR_ABSENT)
+			return -1;
+		return error_missing(error, pointer, "namespace \"%s\" has no link \"%s\"",
+				     bridge->namespace, name);
+	}
+	*ret = member.status.index;
+	if (!LINK_GIVEN(&member, master))
+		return 0;
+	link_url(&member, error->conflict);
+	return error_set(error, ERROR_EXISTS, "link \"%s\" belongs to another link already", name);
+}
+
+static int bridge_finish(const struct link_call *call, const struct link *wanted,
+			 struct error *error)
+{
+	uint32_t index;
+
+	for (size_t i = 0; i < wanted->member_count; i++) {
+		if (bridge_member_index(call, wanted, i, &index, error) ||
+		    link_set_master(call->netlink, index, call->index, error))
+			return -1;
+	}
+	return 0;
+}
+
+static int bridge_member_add(struct link *bridge, const char *name, struct error *error)
+{
+	link_name *members = reallocarray(bridge->members, bridge->member_count + 1,
+					  sizeof(*members));
+
+	if (!members)
+		return error_errno(error, ENOMEM, "reading the members of a bridge");
+	bridge->members = members;
+	snprintf(members[bridge->member_count++], sizeof(*members), "%s", name);
+	return 0;
+}
+
+static int bridge_member_record(const struct nlmsghdr *header, void *context,
+				struct error *error)
+{
+	const struct nlattr *name = nlmsg_find_attr((struct nlmsghdr *)(uintptr_t)header,
+						    sizeof(struct ifinfomsg), IFLA_IFNAME);
+
+	return name ? bridge_member_add(context, nla_data(name), error) : 0;
+}
+
+static void bridge_forget(void *context)
+{
+	((struct link *)context)->member_count = 0;
+}
+
+/* The kernel filters by master. */
+static int bridge_read(const struct link_call *call, struct link *link, struct error *error)
+{
+	struct nl_msg *message CLEANUP_MESSAGE = link_dump_message(error);
+
+	if (!message)
+		return -1;
+	bridge_forget(link);
+	nla_put_u32(message, IFLA_MASTER, call->index);
+	return netlink_dump(call->netlink, message, bridge_member_record, bridge_forget, link,
+			    error);
+}
+
+const struct kind kind_bridge = {
+	.name = "bridge",
+	.netlink_name = "bridge",
+	.ethernet = true,
+	.tables = { bridge_rows },
+	.module = "bridge",
+	.symbol = "br_dev_setup",
+	.config = "CONFIG_BRIDGE",
+	.finish = bridge_finish,
+	.read = bridge_read,
+};

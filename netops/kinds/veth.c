@@ -1,0 +1,87 @@
+/* A cable with two ends, each in a namespace of its own: drivers/net/veth.c. */
+#include <linux/if_link.h>
+#include <linux/veth.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netops/kind.h"
+#include "netops/link_private.h"
+
+static void veth_check(const struct link *link, struct error *error)
+{
+	const struct link *peer = link->peer;
+
+	if (!peer) {
+		error_member(error, "/peer", "required",
+			     "a veth has two ends: name the other one in \"peer\"");
+		return;
+	}
+	if (!strcmp(peer->namespace, link->namespace) && !strcmp(peer->name, link->name))
+		error_member(error, "/peer/name", "same",
+			     "both ends cannot have one name in one namespace");
+}
+
+/* The other end's part of the message; its group is its own, too. */
+static int veth_put(struct nl_msg *message, const struct link *link, struct error *error)
+{
+	struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+	struct nlattr *nest = nla_nest_start(message, VETH_INFO_PEER);
+
+	if (!nest || nlmsg_append(message, &header, sizeof(header), NLMSG_ALIGNTO) ||
+	    link_put_outer(message, link->peer) ||
+	    nla_put_u32(message, IFLA_NET_NS_FD, (uint32_t)link->peer_namespace_fd))
+		return error_errno(error, ENOBUFS, "building a netlink message");
+	nla_nest_end(message, nest);
+	return 0;
+}
+
+static int veth_finish(const struct link_call *call, const struct link *wanted,
+		       struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	struct link_call other = { .netops = call->netops };
+
+	if (namespace_enter(call->netops, wanted->peer->namespace, &socket, error))
+		return -1;
+	other.netlink = socket.netlink;
+	if (link_index_of(other.netlink, wanted->peer->name, &other.index, error))
+		return -1;
+	return link_settle(&other, wanted->peer, "/peer", error);
+}
+
+/* The name of the far end: an index in a namespace that the kernel knows by number. */
+static int veth_read(const struct link_call *call, struct link *link, struct error *error)
+{
+	char namespace[NAMESPACE_NAME_SIZE];
+	int found;
+
+	if (!link->peer) {
+		link->peer = calloc(1, sizeof(*link->peer));
+		if (!link->peer)
+			return error_errno(error, ENOMEM, "reading the other end of a veth");
+		link_init(link->peer);
+	}
+	found = link_lower_name(call, link, namespace, link->peer->name, error);
+	if (found < 0)
+		return -1;
+	memcpy(link->peer->namespace, namespace, sizeof(namespace));
+	if (!found) {
+		link_clear(link->peer);
+		free(link->peer);
+		link->peer = NULL;
+	}
+	return 0;
+}
+
+const struct kind kind_veth = {
+	.name = "veth",
+	.netlink_name = "veth",
+	.ethernet = true,
+	.module = "veth",
+	.symbol = "veth_setup",
+	.config = "CONFIG_VETH",
+	.check = veth_check,
+	.put = veth_put,
+	.finish = veth_finish,
+	.read = veth_read,
+};

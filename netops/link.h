@@ -1,0 +1,166 @@
+/*
+ * Links: everything the kernel lists as a network device, tunnels among them.
+ * One record serves all kinds; a kind's rows say which of its options mean
+ * something.
+ */
+#ifndef NETOPS_LINK_H
+#define NETOPS_LINK_H
+
+#include "netops/address.h"
+#include "netops/ipsec.h"
+#include "netops/namespace.h"
+#include "netops/potential_router.h"
+#include "netops/row.h"
+
+enum { LINK_ALIAS_LENGTH = 255 };
+
+/* The members that rows reach. Numbers and booleans are uint32_t; see row.h. */
+struct link_options {
+	/* of every link */
+	uint32_t up, mtu, tx_queue_length;
+	struct mac mac;
+	struct device master, device;
+	/* of tunnels */
+	struct ip local, remote;
+	uint32_t ttl, tos, path_mtu_discovery, ignore_df;
+	uint32_t input_key, output_key, input_checksum, output_checksum;
+	uint32_t input_sequence, output_sequence;
+	uint32_t fwmark, external, mode;
+	uint32_t encapsulation_type, encapsulation_source_port, encapsulation_destination_port;
+	uint32_t encapsulation_checksum, encapsulation_checksum6, encapsulation_remote_checksum;
+	struct ip sixrd_prefix, sixrd_relay_prefix;
+	/* vxlan */
+	uint32_t vni, port, source_port_low, source_port_high, df, flow_label;
+	uint32_t learning, ageing_seconds, address_limit, proxy, route_short_circuit;
+	uint32_t l2_miss, l3_miss, udp_checksum, udp6_zero_checksum_tx, udp6_zero_checksum_rx;
+	uint32_t remote_checksum_tx, remote_checksum_rx, remote_checksum_no_partial;
+	uint32_t gbp, gpe, vni_filter;
+	/* bridge, vlan, macvlan, vrf */
+	uint32_t stp, vlan_filtering, vlan_default_id, forward_delay_cs, hello_time_cs, max_age_cs;
+	uint32_t bridge_ageing_cs, bridge_priority, multicast_snooping;
+	uint32_t vlan_id, vlan_protocol, macvlan_mode, table;
+	char alias[LINK_ALIAS_LENGTH + 1];
+};
+
+/* What the kernel adds: read only. */
+struct link_status {
+	uint32_t index, flags;	  /* if.h: IFF_… */
+	uint32_t group;
+	uint8_t operstate;	  /* linux/if.h: IF_OPER_… */
+	bool carrier;
+	uint16_t type;		  /* if_arp.h: ARPHRD_… */
+	uint32_t lower_index;	  /* IFLA_LINK, 0: none */
+	int32_t lower_namespace_id; /* IFLA_LINK_NETNSID, -1: this namespace */
+};
+
+typedef char link_name[IFNAMSIZ];
+
+struct link {
+	char namespace[NAMESPACE_NAME_SIZE];
+	char name[IFNAMSIZ];
+	const struct kind *kind; /* NULL: one that we do not know how to make */
+	char kernel_kind[32];	 /* the kernel's word; "" for physical ones and lo */
+	struct given given;
+	struct link_options options;
+	struct link_status status;
+	char underlay_namespace[NAMESPACE_NAME_SIZE]; /* "": the link's own */
+
+	bool given_addresses;
+	struct address_list addresses; /* wanted; after reading: all of them */
+
+	bool given_members; /* a bridge's */
+	link_name *members;
+	size_t member_count;
+
+	bool given_potential_routers; /* isatap's */
+	struct potential_router *potential_routers;
+	size_t potential_router_count;
+
+	struct ipsec *ipsec; /* vti's, or NULL */
+	struct link *peer;   /* veth's other end, or NULL */
+	int peer_namespace_fd; /* while a veth is made */
+};
+
+/* What a hook of a kind works with. */
+struct link_call {
+	struct netops *netops;
+	struct netlink *netlink; /* in the link's namespace */
+	uint32_t index;
+};
+
+extern const struct row link_rows[];	 /* IFLA_…, of every link */
+extern const struct row ethernet_rows[]; /* those of links with a MAC address */
+
+static inline bool link_given(const struct link *link, size_t offset)
+{
+	return given_at(&link->given, offset);
+}
+#define LINK_GIVEN(link, member) link_given(link, offsetof(struct link_options, member))
+#define LINK_ROW(member) .offset = offsetof(struct link_options, member)
+
+/* ^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$ and not host, all, default. */
+bool link_name_valid(const char *name);
+
+/* An empty one, to be ended by link_clear(). NULL: out of memory. */
+#define CLEANUP_LINK __attribute__((cleanup(link_clear)))
+void link_init(struct link *link);
+void link_clear(struct link *link);
+
+/* True for one that carries our mark. */
+bool link_is_ours(const struct link *link);
+/* True for the device that a tunnel module brings into each namespace (tunl0, gre0 …). */
+bool link_is_fallback(const struct link *link);
+/* "/tunnels/ns1/tun1" or "/links/ns1/v1". */
+void link_url(const struct link *link, char ret[ERROR_URL_SIZE]);
+
+/*
+ * The row tables that apply to a link of this kind (NULL: one we do not know),
+ * one after the other; NULL behind the last. Their order is the order of the
+ * members in JSON.
+ */
+const struct row *link_table(const struct kind *kind, unsigned int index);
+/* The row of this name in any of them, or NULL. */
+const struct row *link_row(const struct kind *kind, const char *name);
+
+/* All checks of a wanted link that need no kernel. */
+int link_check(const struct link *link, struct error *error);
+
+/*
+ * Makes it: namespace and peers must be there (ERROR_MISSING), the name and the
+ * endpoints free (ERROR_EXISTS with the one in the way). All or nothing. ret is
+ * what the kernel has now, and is the caller's to clear.
+ */
+int link_create(struct netops *netops, struct link *wanted, struct link *ret,
+		struct error *error);
+
+/* ERROR_ABSENT if there is none of this name. With addresses and what the kind reads. */
+int link_read(struct netops *netops, const char *namespace, const char *name,
+	      struct link *ret, struct error *error);
+
+/* ERROR_REFUSED if it is not ours (unless foreign_too), or if the kernel keeps it. */
+int link_delete(struct netops *netops, const char *namespace, const char *name,
+		bool tunnels_only, bool foreign_too, struct error *error);
+
+/* What a list asks for; NULL or 0: no matter. */
+struct link_filter {
+	const char *name, *kernel_kind;
+	bool tunnels_only;
+	const struct kind *kind;
+};
+typedef int link_record(struct link *link, void *context, struct error *error);
+/* Calls for each link of a namespace, with addresses, names of devices, peers. */
+int link_list(struct netops *netops, const char *namespace, const struct link_filter *filter,
+	      link_record *record, void *context, struct error *error);
+
+/* The index of a name in netlink's namespace; 0 if there is none. */
+int link_index_of(struct netlink *netlink, const char *name, uint32_t *ret, struct error *error);
+
+/* A small map of a namespace's names by index. Opaque; link_names_free(NULL) is legal. */
+struct link_names;
+int link_names_read(struct netlink *netlink, struct link_names **ret, struct error *error);
+void link_names_free(struct link_names *names);
+/* The name, or NULL. It belongs to the map. */
+const char *link_names_get(const struct link_names *names, uint32_t index);
+uint32_t link_names_index(const struct link_names *names, const char *name);
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * Making and removing namespaces the way ip-netns(8) does, so that each sees the
+ * other's: /run/netns is a shared mount, a namespace is an nsfs file bound onto
+ * an empty file there.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "netops/netops_private.h"
+
+int sysctl_write(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t written;
+	int number;
+
+	if (fd < 0)
+		return -1;
+	written = write(fd, value, strlen(value));
+	number = errno;
+	close(fd);
+	errno = number;
+	return written < 0 ? -1 : 0;
+}
+
+static int forwarding_write(const char *path, bool value, struct error *error)
+{
+	if (!sysctl_write(path, value ? "1" : "0"))
+		return 0;
+	return error_errno(error, errno, "writing %s", path);
+}
+
+static int namespace_set_inside(void *context, struct error *error)
+{
+	const struct namespace *wanted = context;
+
+	if (wanted->given_ipv4 &&
+	    forwarding_write("/proc/sys/net/ipv4/ip_forward", wanted->forwarding_ipv4, error))
+		return -1;
+	if (wanted->given_ipv6 && forwarding_write("/proc/sys/net/ipv6/conf/all/forwarding",
+						   wanted->forwarding_ipv6, error))
+		return -1;
+	return 0;
+}
+
+/* Other managers lock the directory while they make it a shared mount, and so do we. */
+static int namespace_share_dir(struct error *error)
+{
+	int fd, result = 0;
+
+	if (mkdir(NAMESPACE_DIR, 0755) && errno != EEXIST)
+		return error_errno(error, errno, "making " NAMESPACE_DIR);
+	fd = open(NAMESPACE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || flock(fd, LOCK_EX))
+		result = error_errno(error, errno, "locking " NAMESPACE_DIR);
+	if (!result && mount("", NAMESPACE_DIR, "none", MS_SHARED | MS_REC, NULL) &&
+	    (errno != EINVAL || mount(NAMESPACE_DIR, NAMESPACE_DIR, "none", MS_BIND | MS_REC, NULL) ||
+	     mount("", NAMESPACE_DIR, "none", MS_SHARED | MS_REC, NULL)))
+		result = error_errno(error, errno, "sharing the mount " NAMESPACE_DIR);
+	if (fd >= 0)
+		close(fd);
+	return result;
+}
+
+static int namespace_lo_up(struct error *error)
+{
+	struct ifinfomsg header = { .ifi_index = 1, .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	struct nl_msg *message CLEANUP_MESSAGE =
+		netlink_message(RTM_NEWLINK, 0, &header, sizeof(header), error);
+	struct netlink *netlink;
+	int result;
+
+	if (!message || netlink_open(NETLINK_ROUTE, &netlink, error))
+		return -1;
+	result = netlink_request(netlink, message, error);
+	netlink_close(netlink);
+	return result;
+}
+
+/* On the helper thread, which goes home afterwards. */
+static int namespace_make_inside(void *context, struct error *error)
+{
+	const char *path = context;
+
+	if (unshare(CLONE_NEWNET))
+		return error_errno(error, errno, "making a network namespace");
+	if (mount("/proc/thread-self/ns/net", path, "none", MS_BIND, NULL))
+		return error_errno(error, errno, "mounting the namespace on %s", path);
+	return namespace_lo_up(error);
+}
+
+static int namespace_fill(struct netops *netops, const struct namespace *wanted,
+			  const char *path, struct error *error)
+{
+	if (inside_run(netops->inside, -1, namespace_make_inside, (void *)(uintptr_t)path, error))
+		return -1;
+	return namespace_run(netops, wanted->name, namespace_set_inside,
+			     (void *)(uintptr_t)wanted, error);
+}
+
+int namespace_create(struct netops *netops, const struct namespace *wanted, struct error *error)
+{
+	char path[sizeof(NAMESPACE_DIR) + NAMESPACE_NAME_SIZE];
+	int fd;
+
+	namespace_path(wanted->name, path);
+	if (namespace_share_dir(error))
+		return -1;
+	fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+	if (fd < 0 && errno == EEXIST)
+		return error_set(error, ERROR_EXISTS, "namespace \"%s\" exists", wanted->name);
+	if (fd < 0)
+		return error_errno(error, errno, "making %s", path);
+	close(fd);
+	if (!namespace_fill(netops, wanted, path, error))
+		return 0;
+	umount2(path, MNT_DETACH);
+	unlink(path);
+	return -1;
+}
+
+int namespace_delete(struct netops *netops, const char *name, struct error *error)
+{
+	char path[sizeof(NAMESPACE_DIR) + NAMESPACE_NAME_SIZE];
+	struct namespace_identity identity;
+
+	if (!strcmp(name, NAMESPACE_HOST))
+		return error_set(error, ERROR_REFUSED,
+				 "host is the namespace the agent runs in; it stays");
+	if (!namespace_identify(name, &identity))
+		return error_set(error, ERROR_MISSING, "there is no namespace \"%.64s\"", name);
+	namespace_path(name, path);
+	if (umount2(path, MNT_DETACH) || unlink(path))
+		return error_errno(error, errno, "removing %s", path);
+	namespace_pool_sweep(netops);
+	return 0;
+}

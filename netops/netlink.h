@@ -1,0 +1,65 @@
+/*
+ * One netlink socket: the sender of requests and the reader of dumps. Messages
+ * are built with libnl's core (nlmsg_…, nla_…); the answers are read here,
+ * because libnl 3.7 knows no extended acknowledgement.
+ */
+#ifndef NETOPS_NETLINK_H
+#define NETOPS_NETLINK_H
+
+#include <linux/netlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <stdbool.h>
+
+#include "netops/error.h"
+
+struct netlink;
+
+/*
+ * Opens a socket of a protocol (NETLINK_ROUTE …) in the namespace of the
+ * calling thread. The caller frees with netlink_close().
+ */
+int netlink_open(int protocol, struct netlink **ret, struct error *error);
+void netlink_close(struct netlink *netlink);
+/* For SO_NETNS_COOKIE and the like. */
+int netlink_fd(const struct netlink *netlink);
+/* True after an answer that was not read to its end: such a socket is only good for closing. */
+bool netlink_spoiled(const struct netlink *netlink);
+
+/* A new message, or NULL with the error filled; flags beside NLM_F_REQUEST. Free: nlmsg_free(). */
+struct nl_msg *netlink_message(int type, int flags, const void *header, size_t length,
+			       struct error *error);
+#define CLEANUP_MESSAGE __attribute__((cleanup(netlink_message_cleanup)))
+void netlink_message_cleanup(struct nl_msg **message);
+
+/*
+ * Sends and waits for the acknowledgement. On failure the error has the
+ * kernel's errno as number, its words, and the offset of the attribute.
+ */
+int netlink_request(struct netlink *netlink, struct nl_msg *message, struct error *error);
+
+/* What is called for each message of an answer; -1 with the error filled ends it. */
+typedef int netlink_record(const struct nlmsghdr *header, void *context, struct error *error);
+
+/* Sends a request without NLM_F_DUMP and hands over its answer (usually one message). */
+int netlink_get(struct netlink *netlink, struct nl_msg *message, netlink_record *record,
+		void *context, struct error *error);
+
+/*
+ * The same for a dump. A dump that the kernel marks as interrupted
+ * (NLM_F_DUMP_INTR) is not consistent and is done again, at most
+ * NETLINK_DUMP_TRIES times: then restart is called so that the caller forgets
+ * what it heard. Afterwards ERROR_BUSY.
+ */
+enum { NETLINK_DUMP_TRIES = 20 };
+int netlink_dump(struct netlink *netlink, struct nl_msg *message, netlink_record *record,
+		 void (*restart)(void *context), void *context, struct error *error);
+
+/*
+ * The attribute types on the way to the attribute at this offset of the
+ * message, outermost first. Returns how many (0: none there).
+ */
+unsigned int netlink_path_at(const struct nlmsghdr *header, size_t header_length,
+			     uint32_t offset, uint16_t *path, unsigned int size);
+
+#endif
