@@ -64,6 +64,7 @@ struct api_call {
 	enum api_lane lane;
 	size_t body_limit; /* bytes; a longer body: api_refuse(…, 413, …) */
 	bool want_minimal; /* Prefer: return=minimal */
+	bool want_lines;   /* Accept: application/x-ndjson, of a list */
 	const char *target;
 	const char *body; /* set by the caller before api_perform() */
 	size_t body_length;
@@ -84,7 +85,7 @@ void api_free(struct api *api);
 
 /*
  * 0: *call is filled. -1: *answer is filled with the problem (400, 404, 405,
- * 414, 415). The request's texts must live until api_perform() is through.
+ * 406, 414, 415). The request's texts must live until api_perform() is through.
  */
 int api_accept(struct api *api, const struct api_request *request, struct api_call *call,
 	       struct api_answer *answer);

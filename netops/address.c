@@ -18,14 +18,18 @@
 #define ADDRESS_ROW(member) .offset = offsetof(struct address_options, member)
 
 const struct row_word scope_words[] = {
-	{ "global", RT_SCOPE_UNIVERSE }, { "site", RT_SCOPE_SITE },	  { "link", RT_SCOPE_LINK },
-	{ "host", RT_SCOPE_HOST },	 { "nowhere", RT_SCOPE_NOWHERE }, { NULL, 0 },
+	{ "global", RT_SCOPE_UNIVERSE }, { "site", RT_SCOPE_SITE },
+	{ "link", RT_SCOPE_LINK },	 { "host", RT_SCOPE_HOST },
+	{ "nowhere", RT_SCOPE_NOWHERE }, { NULL, 0 },
 };
 
 const struct row_word address_flag_words[] = {
-	{ "secondary", IFA_F_SECONDARY },   { "dad_failed", IFA_F_DADFAILED },
-	{ "deprecated", IFA_F_DEPRECATED }, { "tentative", IFA_F_TENTATIVE },
-	{ "permanent", IFA_F_PERMANENT },   { "stable_privacy", IFA_F_STABLE_PRIVACY },
+	{ "secondary", IFA_F_SECONDARY },
+	{ "dad_failed", IFA_F_DADFAILED },
+	{ "deprecated", IFA_F_DEPRECATED },
+	{ "tentative", IFA_F_TENTATIVE },
+	{ "permanent", IFA_F_PERMANENT },
+	{ "stable_privacy", IFA_F_STABLE_PRIVACY },
 	{ NULL, 0 },
 };
 

@@ -34,7 +34,8 @@ static void check_own(const struct address *address, struct error *error)
 		error_member(error, "/auto_join", "multicast",
 			     "only the address of a multicast group can be joined");
 	if (!address_prefix_length(address))
-		error_member(error, ADDRESS_GIVEN(address, peer) ? "/peer" : "/address", "range",
+		error_member(error, ADDRESS_GIVEN(address, peer) ? "/peer" : "/address",
+			     "range",
 			     "a prefix length of 0 would put the whole internet on this link");
 	/* RFC 1122, 3.2.1.3; RFC 4291, 2.5.3 */
 	if (ip_is_loopback(own) && strcmp(address->link.name, "lo"))
@@ -57,8 +58,9 @@ static void check_peer(const struct address *address, struct error *error)
 	if (ip_equal(peer, own))
 		error_member(error, "/peer", "same", "the peer is the address itself");
 	if (own->prefix_length != ip_bits(own->family))
-		error_member(error, "/address", "prefix",
-			     "with a peer the prefix length belongs to the peer: write it there");
+		error_member(
+			error, "/address", "prefix",
+			"with a peer the prefix length belongs to the peer: write it there");
 }
 
 static void check_label(const struct address *address, struct error *error)
@@ -70,7 +72,8 @@ static void check_label(const struct address *address, struct error *error)
 	/* ifconfig and its like take a label for a device: what follows the name is a colon. */
 	if (strncmp(label, name, strlen(name)))
 		error_member(error, "/label", "prefix",
-			     "a label begins with the name of its link, as in \"%.15s:1\"", name);
+			     "a label begins with the name of its link, as in \"%.15s:1\"",
+			     name);
 	if (strlen(label) >= IFNAMSIZ)
 		error_member(error, "/label", "length", "a label has at most %d bytes",
 			     IFNAMSIZ - 1);
@@ -107,7 +110,8 @@ static void check_scope(const struct address *address, struct error *error)
 		return;
 	if (address->options.scope == RT_SCOPE_NOWHERE)
 		error_member(error, "/scope", "range", "an address without scope is of no use");
-	else if (address->options.address.family == AF_INET6 && address->options.scope != natural)
+	else if (address->options.address.family == AF_INET6 &&
+		 address->options.scope != natural)
 		error_member(error, "/scope", "family",
 			     "the scope of an IPv6 address follows from the address: here %s",
 			     row_word_name(scope_words, natural));

@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "netops/netlink.h"
 #include "netops/address_private.h"
 
 /* The bits that were asked for; the attribute has room for more than the header. */
@@ -127,8 +128,8 @@ bool address_parse(const struct nlmsghdr *header, struct address *ret)
 	struct nlattr *attributes[IFA_MAX + 1];
 
 	if (header->nlmsg_type != RTM_NEWADDR ||
-	    nlmsg_parse((struct nlmsghdr *)(uintptr_t)header, sizeof(*message), attributes, IFA_MAX,
-			NULL) ||
+	    nlmsg_parse((struct nlmsghdr *)(uintptr_t)header, sizeof(*message), attributes,
+			IFA_MAX, NULL) ||
 	    !ip_size(message->ifa_family) ||
 	    !address_parse_pair(attributes, message->ifa_prefixlen, ret))
 		return false;

@@ -5,6 +5,7 @@
 #include <linux/if_addr.h>
 
 #include "netops/address.h"
+#include "netops/netlink.h"
 
 /* One RTM_NEWADDR into a record; namespace and link.name are the caller's. */
 bool address_parse(const struct nlmsghdr *header, struct address *ret);
@@ -25,7 +26,14 @@ int address_promotes(struct netlink *netlink, uint32_t link_index, bool *ret,
 int address_set_promotes(struct netlink *netlink, uint32_t link_index, bool on,
 			 struct error *error);
 
+/* address_read() on an open socket; the entering of it, a missing namespace being ERROR_ABSENT. */
+int address_read_on(struct netlink *netlink, const struct address *key, struct address *ret,
+		    struct error *error);
+int address_enter(struct netops *netops, const struct address *key,
+		  struct namespace_socket *ret, struct error *error);
+
 /* Makes an error of a failed RTM_NEWADDR readable. Returns -1. */
-int address_explain(struct netlink *netlink, const struct address *address, struct error *error);
+int address_explain(struct netlink *netlink, const struct address *address,
+		    struct error *error);
 
 #endif

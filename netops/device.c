@@ -1,4 +1,5 @@
 /* Names by index: a map where many are needed, one question where it is one. */
+#include "netops/netlink.h"
 #include "netops/device.h"
 
 #include <errno.h>

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "netops/netlink.h"
 #include "netops/ipsec_private.h"
 
 xfrm_address_t ipsec_address(const struct ip *ip)

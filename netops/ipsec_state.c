@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "netops/netlink.h"
 #include "netops/ipsec_private.h"
 
 enum {

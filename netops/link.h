@@ -101,7 +101,7 @@ static inline bool link_given(const struct link *link, size_t offset)
 /* ^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$ and not host, all, default. */
 bool link_name_valid(const char *name);
 
-/* An empty one, to be ended by link_clear(). NULL: out of memory. */
+/* Makes it an empty one, to be ended by link_clear(). */
 #define CLEANUP_LINK __attribute__((cleanup(link_clear)))
 void link_init(struct link *link);
 void link_clear(struct link *link);
@@ -141,11 +141,10 @@ int link_read(struct netops *netops, const char *namespace, const char *name,
 int link_delete(struct netops *netops, const char *namespace, const char *name,
 		bool tunnels_only, bool foreign_too, struct error *error);
 
-/* What a list asks for; NULL or 0: no matter. */
+/* What a list asks for; NULL or false: no matter. */
 struct link_filter {
-	const char *name, *kernel_kind;
+	const char *name, *kind; /* kind: our word or the kernel's */
 	bool tunnels_only;
-	const struct kind *kind;
 };
 typedef int link_record(struct link *link, void *context, struct error *error);
 /* Calls for each link of a namespace, with addresses, names of devices, peers. */

@@ -1,4 +1,5 @@
 /* Finding and reading namespaces. Making and removing them: namespace_make.c. */
+#include "netops/netlink.h"
 #include "netops/namespace.h"
 
 #include <ctype.h>

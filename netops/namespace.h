@@ -9,8 +9,9 @@
 #include <sys/types.h>
 
 #include "netops/inside.h"
-#include "netops/netlink.h"
 #include "netops/netops.h"
+
+struct netlink;
 
 enum { NAMESPACE_NAME_SIZE = 256 }; /* a file name; what we make has at most 64 bytes */
 

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
+#include <linux/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +14,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "netops/netlink.h"
 #include "netops/netops_private.h"
 
 int sysctl_write(const char *path, const char *value)

@@ -8,6 +8,7 @@
 
 #include "netops/inside.h"
 #include "netops/namespace.h"
+#include "netops/netlink.h"
 #include "netops/netops.h"
 
 struct pooled;

@@ -7,7 +7,7 @@
 #ifndef NETOPS_PROBE_H
 #define NETOPS_PROBE_H
 
-#include <net/if.h>
+#include <linux/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 

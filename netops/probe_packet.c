@@ -4,6 +4,7 @@
  * this probe, and an error only if it quotes one.
  */
 #include <arpa/inet.h>
+#include <linux/if.h> /* before linux/icmp.h, which has the same otherwise */
 #include <linux/icmp.h>
 #include <netinet/icmp6.h>
 #include <stdio.h>

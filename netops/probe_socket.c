@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if.h> /* before linux/icmp.h, which has the same otherwise */
 #include <linux/icmp.h>
 #include <netinet/icmp6.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@
 enum {
 	RECEIVE_BUFFER = 1024 * 1024, /* a namespace may have many probes, and each hears all */
 	SECOND_NS = 1000000000,
+	AGE_MOST_S = PROBE_INTERVAL_MAXIMUM / 1000,
 };
 
 struct opening {
@@ -53,10 +55,9 @@ static int probe_socket_inside(void *context, struct error *error)
 /* Only answers, and errors that may be about us. */
 static int socket_filter(int fd, uint16_t family)
 {
-	struct icmp_filter filter = { .data = ~(1u << ICMP_ECHOREPLY | 1u << ICMP_DEST_UNREACH |
-						1u << ICMP_SOURCE_QUENCH |
-						1u << ICMP_TIME_EXCEEDED |
-						1u << ICMP_PARAMETERPROB) };
+	struct icmp_filter filter = { ~(1u << ICMP_ECHOREPLY | 1u << ICMP_DEST_UNREACH |
+					1u << ICMP_SOURCE_QUENCH | 1u << ICMP_TIME_EXCEEDED |
+					1u << ICMP_PARAMETERPROB) };
 	struct icmp6_filter filter6;
 
 	if (family == AF_INET)
@@ -194,7 +195,7 @@ static int64_t stamp_age(const struct timespec *stamp)
 	clock_gettime(CLOCK_REALTIME, &now);
 	age = (int64_t)(now.tv_sec - stamp->tv_sec) * SECOND_NS +
 	      (now.tv_nsec - stamp->tv_nsec);
-	return age >= 0 && age < SECOND_NS ? age : 0;
+	return age >= 0 && age < (int64_t)AGE_MOST_S * SECOND_NS ? age : 0;
 }
 
 static void receive_control(struct msghdr *message, struct probe_packet *packet)

@@ -3,9 +3,12 @@
  * value; words whose bits belong to several rows are gathered over the table
  * and put once, by the first row that has a part in them.
  */
+#include "netops/netlink.h"
 #include "netops/row.h"
 
 #include <arpa/inet.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
 #include <string.h>
 
 const struct row *row_find(const struct row *rows, const char *name)

@@ -11,14 +11,15 @@
 #ifndef NETOPS_ROW_H
 #define NETOPS_ROW_H
 
-#include <net/if.h>
-#include <netlink/attr.h>
-#include <netlink/msg.h>
+#include <linux/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "netops/ip.h"
+
+struct nl_msg;
+struct nlattr;
 
 /* What a value means; the type of its place in the record stands behind it. */
 enum row_type {

@@ -1,8 +1,11 @@
 /* An Ethernet bridge and the links that are its members: net/bridge. */
+#include <errno.h>
 #include <linux/if_link.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "netops/netlink.h"
 #include "netops/kind.h"
 #include "netops/link_private.h"
 

@@ -5,6 +5,7 @@
  */
 #include <linux/if_tunnel.h>
 
+#include "netops/netlink.h"
 #include "netops/kind.h"
 
 static void isatap_check(const struct link *link, struct error *error)

@@ -1,9 +1,11 @@
 /* A cable with two ends, each in a namespace of its own: drivers/net/veth.c. */
+#include <errno.h>
 #include <linux/if_link.h>
 #include <linux/veth.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "netops/netlink.h"
 #include "netops/kind.h"
 #include "netops/link_private.h"
 

@@ -3,7 +3,9 @@
  * Keys are XFRM marks. With an ipsec member the states and policies are ours,
  * without one they belong to an IKE daemon.
  */
+#include <errno.h>
 #include <linux/if_tunnel.h>
+#include <stdlib.h>
 
 #include "netops/kind.h"
 

@@ -1,0 +1,42 @@
+/*
+ * GET of a collection: a bare JSON array, or one object a line for those who
+ * accept application/x-ndjson; over all namespaces, or the one of ?namespace=.
+ */
+#ifndef API_COLLECTION_H
+#define API_COLLECTION_H
+
+#include "api/api.h"
+#include "api/json_writer.h"
+#include "netops/error.h"
+
+struct netops;
+
+struct collection {
+	struct json_writer writer;
+	bool lines;
+	bool some;	  /* an item was begun */
+	size_t mark;	  /* see collection_mark() */
+	bool mark_some;
+};
+
+/* 200 with the head of the list; items follow, then the end. */
+void collection_begin(struct collection *collection, const struct api_call *call,
+		      struct api_answer *answer);
+/* The caller writes one value with the writer that is returned. */
+struct json_writer *collection_item(struct collection *collection);
+void collection_end(struct collection *collection);
+
+/* Between items: remembers the place, and forgets what was written since (a dump's restart). */
+void collection_mark(struct collection *collection);
+void collection_rewind(struct collection *collection);
+
+/*
+ * Calls each for the namespaces that the call asks for: that of ?namespace=, or
+ * all. One that is not there, or goes meanwhile (each returns ERROR_MISSING or
+ * ERROR_ABSENT), has nothing to list and is no error.
+ */
+typedef int collection_namespace(const char *namespace, void *context, struct error *error);
+int collection_each_namespace(const struct api_call *call, collection_namespace *each,
+			      void *context, struct error *error);
+
+#endif

@@ -1,0 +1,273 @@
+/*
+ * A link in JSON. On the way in: kind first, for it says which members there
+ * are. On the way out: what was asked for at the top, what the kernel adds in
+ * status, and where the two differ in status.effective.
+ */
+#include "api/link_json.h"
+
+#include <linux/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/address_json.h"
+#include "api/json_rows.h"
+#include "api/link_members.h"
+#include "netops/kind.h"
+
+enum { TABLES = 8, NAMES = 16 };
+
+const struct row_word link_operstate_words[] = {
+	{ "unknown", IF_OPER_UNKNOWN },
+	{ "notpresent", IF_OPER_NOTPRESENT },
+	{ "down", IF_OPER_DOWN },
+	{ "lowerlayerdown", IF_OPER_LOWERLAYERDOWN },
+	{ "testing", IF_OPER_TESTING },
+	{ "dormant", IF_OPER_DORMANT },
+	{ "up", IF_OPER_UP },
+	{ NULL, 0 },
+};
+
+void link_kinds_text(bool tunnel, char *ret, size_t size)
+{
+	size_t length = 0;
+
+	ret[0] = '\0';
+	for (const struct kind *const *kind = kinds; *kind; kind++) {
+		if ((*kind)->tunnel != tunnel || length >= size)
+			continue;
+		length += (size_t)snprintf(ret + length, size - length, "%s%s",
+					   length ? ", " : "", (*kind)->name);
+	}
+}
+
+static int read_kind(const struct json_place *top, bool tunnel, struct link *link)
+{
+	struct json_place place;
+	char list[128];
+	const char *name;
+
+	if (!json_need(top, "kind", &place) || json_value_string(&place, &name))
+		return -1;
+	link->kind = kind_find(name);
+	if (link->kind && link->kind->tunnel == tunnel)
+		return 0;
+	link_kinds_text(tunnel, list, sizeof(list));
+	if (link->kind)
+		return json_complain(&place, "word", "%s is made at /%s; here: %s", name,
+				     tunnel ? "links" : "tunnels", list);
+	return json_complain(&place, "word", "there is no kind \"%.32s\"; here: %s", name, list);
+}
+
+/* Every name that an object of this kind may have, beside those of rows. */
+static void known_names(const struct kind *kind, const char *names[NAMES])
+{
+	static const char *const always[] = { "namespace", "name", "kind", "addresses", "self",
+					      "status" };
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		names[count++] = always[i];
+	for (const struct link_member *member = link_members; member->name; member++) {
+		if (link_member_fits(member, kind))
+			names[count++] = member->name;
+	}
+	names[count] = NULL;
+}
+
+static void refuse_unknown(const struct json_place *top, const struct kind *kind)
+{
+	const struct row *tables[TABLES] = { NULL };
+	const char *names[NAMES];
+
+	for (unsigned int i = 0; i + 1 < TABLES && (tables[i] = link_table(kind, i)); i++)
+		;
+	known_names(kind, names);
+	json_rows_unknown(top, tables, names);
+}
+
+static void read_identity(const struct json_place *top, struct link *link)
+{
+	struct json_place place;
+
+	if (json_need(top, "namespace", &place))
+		json_value_text(&place, link->namespace, sizeof(link->namespace));
+	if (json_need(top, "name", &place))
+		json_value_text(&place, link->name, sizeof(link->name));
+}
+
+int link_json_read(struct json_object *body, bool tunnel, struct link *link,
+		   struct error *error)
+{
+	struct json_place top = json_top_place(body, "", error), place;
+
+	read_identity(&top, link);
+	if (read_kind(&top, tunnel, link))
+		return -1;
+	refuse_unknown(&top, link->kind);
+	link_read_common(&top, link);
+	for (const struct link_member *member = link_members; member->name; member++) {
+		if (link_member_fits(member, link->kind) &&
+		    json_find(&top, member->name, &place))
+			member->read(&place, link);
+	}
+	return error->kind ? -1 : 0;
+}
+
+static bool is_number(const struct row *row)
+{
+	return row->type != ROW_ADDRESS && row->type != ROW_PREFIX && row->type != ROW_DEVICE &&
+	       row->type != ROW_MAC && row->type != ROW_TEXT;
+}
+
+/* True for a wanted value that says "none", which the kernel tells by saying nothing. */
+static bool means_none(const struct row *row, const struct link *link)
+{
+	if (row->type == ROW_ADDRESS)
+		return ip_is_any(row_value(row, &link->options));
+	return (row->flags & ROW_QUIET) && is_number(row) && !row_number(row, &link->options);
+}
+
+/* A wanted value that the kernel does not report at all is shown as null, a group once. */
+static void write_ignored(struct json_writer *writer, const struct row *row, size_t *group)
+{
+	size_t length = strcspn(row->name, "/");
+
+	if (row->name[length] && *group == length)
+		return;
+	*group = row->name[length] ? length : 0;
+	json_write_name_bytes(writer, row->name, length);
+	json_write_null(writer);
+}
+
+static void write_differences(struct json_writer *writer, const struct row *rows,
+			      const struct link *wanted, const struct link *actual)
+{
+	struct given differs = { { 0 } };
+	size_t group = 0;
+
+	for (const struct row *row = rows; row->name; row++) {
+		if ((row->flags & ROW_SHORTHAND) || !given_at(&wanted->given, row->offset) ||
+		    means_none(row, wanted) ||
+		    row_equal(row, &wanted->options, &wanted->given, &actual->options,
+			      &actual->given))
+			continue;
+		if (given_at(&actual->given, row->offset))
+			give_at(&differs, row->offset);
+		else
+			write_ignored(writer, row, &group);
+	}
+	json_rows_write(writer, rows, &actual->options, &differs);
+}
+
+static void write_effective(struct json_writer *writer, const struct link *wanted,
+			    const struct link *actual)
+{
+	const struct row *rows;
+
+	json_member_object(writer, "effective");
+	for (unsigned int i = 0; wanted && (rows = link_table(actual->kind, i)); i++)
+		write_differences(writer, rows, wanted, actual);
+	json_write_object_end(writer);
+}
+
+static void write_addresses(struct json_writer *writer, const struct address_list *list,
+			    bool ours_only)
+{
+	json_member_array(writer, "addresses");
+	for (size_t i = 0; i < list->count; i++) {
+		if (ours_only && !address_is_ours(&list->items[i]))
+			continue;
+		json_write_object(writer);
+		address_json_write(writer, &list->items[i]);
+		json_write_object_end(writer);
+	}
+	json_write_array_end(writer);
+}
+
+static void write_flags(struct json_writer *writer, uint32_t flags)
+{
+	static const struct row_word words[] = {
+		{ "UP", IFF_UP },	      { "BROADCAST", IFF_BROADCAST },
+		{ "LOOPBACK", IFF_LOOPBACK }, { "POINTOPOINT", IFF_POINTOPOINT },
+		{ "RUNNING", IFF_RUNNING },   { "NOARP", IFF_NOARP },
+		{ "PROMISC", IFF_PROMISC },   { "ALLMULTI", IFF_ALLMULTI },
+		{ "MULTICAST", IFF_MULTICAST }, { "LOWER_UP", IFF_LOWER_UP },
+		{ NULL, 0 },
+	};
+
+	json_member_array(writer, "flags");
+	for (const struct row_word *word = words; word->name; word++) {
+		if (flags & word->value)
+			json_write_string(writer, word->name);
+	}
+	json_write_array_end(writer);
+}
+
+static void write_status(struct json_writer *writer, const struct link *wanted,
+			 const struct link *actual)
+{
+	const struct link_status *status = &actual->status;
+	const char *operstate = row_word_name(link_operstate_words, status->operstate);
+
+	json_member_object(writer, "status");
+	json_member_string(writer, "state", link_is_ours(actual) ? "applied" : "foreign");
+	json_member_number(writer, "ifindex", status->index);
+	json_member_string(writer, "operstate", operstate ? operstate : "unknown");
+	json_member_boolean(writer, "carrier", status->carrier);
+	write_flags(writer, status->flags);
+	json_member_number(writer, "group", status->group);
+	if (actual->kind && actual->kind->tunnel) {
+		json_member_string(writer, "datapath", "kernel");
+		json_member_boolean(writer, "fallback", link_is_fallback(actual));
+	}
+	write_addresses(writer, &actual->addresses, false);
+	write_effective(writer, wanted, actual);
+	if (actual->ipsec) {
+		json_member_array(writer, "secrets");
+		ipsec_json_secrets(writer, actual->ipsec);
+		json_write_array_end(writer);
+	}
+	json_write_object_end(writer);
+}
+
+/* What was asked for lies over what the kernel has. */
+static void write_rows(struct json_writer *writer, const struct link *wanted,
+		       const struct link *actual)
+{
+	struct link_options options = actual->options;
+	struct given given = actual->given;
+	const struct row *rows;
+
+	for (unsigned int i = 0; (rows = link_table(actual->kind, i)); i++) {
+		if (wanted)
+			rows_merge(rows, &wanted->options, &wanted->given, &options, &given);
+		json_rows_write(writer, rows, &options, &given);
+	}
+}
+
+void link_json_write(struct json_writer *writer, const struct api_call *call,
+		     const struct link *wanted, const struct link *actual)
+{
+	const char *kind = actual->kind ? actual->kind->name : actual->kernel_kind;
+	bool as_wanted = wanted && wanted->given_addresses;
+	char url[ERROR_URL_SIZE];
+
+	link_url(actual, url);
+	json_write_object(writer);
+	json_member_string(writer, "namespace", actual->namespace);
+	json_member_string(writer, "name", actual->name);
+	if (kind[0])
+		json_member_string(writer, "kind", kind);
+	else
+		json_member_null(writer, "kind");
+	write_rows(writer, wanted, actual);
+	for (const struct link_member *member = link_members; member->name; member++) {
+		if (link_member_fits(member, actual->kind))
+			member->write(writer, actual);
+	}
+	write_addresses(writer, as_wanted ? &wanted->addresses : &actual->addresses,
+			!as_wanted && link_is_ours(actual));
+	answer_self(writer, call, url);
+	write_status(writer, wanted, actual);
+	json_write_object_end(writer);
+}

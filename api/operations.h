@@ -1,0 +1,88 @@
+/*
+ * The API is one table: each operation is a constant record, in the array of
+ * its resource; operations.c lists the arrays. From the table come dispatch,
+ * the Allow header, the check of query keys, and the test that holds
+ * openapi.yaml against the code.
+ *
+ * The answers' helpers are in api/answer.h, those for query parameters in
+ * api/query.h, for lists in api/collection.h.
+ */
+#ifndef API_OPERATIONS_H
+#define API_OPERATIONS_H
+
+#include "api/answer.h"
+#include "api/api.h"
+#include "api/collection.h"
+#include "api/query.h"
+#include "netops/error.h"
+#include "netops/netops.h"
+
+struct json_object;
+
+/* What lives as long as the process. Handlers read it; it does not change. */
+struct api {
+	struct netops *netops;
+	struct buffer openapi_yaml, openapi_json; /* empty: not installed */
+	char openapi_path[512];			  /* where the first was looked for */
+};
+
+enum api_body {
+	API_BODY_NONE,
+	API_BODY_OBJECT,
+	API_BODY_OBJECT_OR_ARRAY,
+};
+
+/* What an answer can be, beside problems: for the Accept header. */
+enum api_output {
+	API_OUTPUT_JSON, /* also: nothing */
+	API_OUTPUT_LIST, /* a JSON array, or NDJSON */
+	API_OUTPUT_ANY,	 /* something else: Accept is not looked at */
+};
+
+/*
+ * Fills answer and returns 0, or returns -1 with the error, which becomes the
+ * problem document; what answer held by then is dropped. Runs on its lane:
+ * several may run at once.
+ */
+typedef int api_handler(struct api *api, const struct api_call *call, struct api_answer *answer,
+			struct error *error);
+
+struct api_operation {
+	const char *method; /* NULL ends an array; HEAD comes with GET */
+	const char *path;   /* "/tunnels/{namespace}/{name}" */
+	const char *id;	    /* operationId in openapi.yaml */
+	enum api_lane lane;
+	enum api_body body;
+	enum api_output output;
+	const char *const *query; /* allowed keys, ended by NULL; NULL: none */
+	api_handler *handler;
+};
+
+/*
+ * The arrays of all resources, ended by NULL; exported for the test against
+ * openapi.yaml. The first operation whose path fits is taken, so words stand
+ * before parameters.
+ */
+extern const struct api_operation *const api_operations[];
+
+extern const struct api_operation service_operations[];
+extern const struct api_operation namespaces_operations[];
+extern const struct api_operation tunnels_operations[];
+extern const struct api_operation links_operations[];
+extern const struct api_operation addresses_operations[];
+extern const struct api_operation routes_operations[];
+extern const struct api_operation probes_operations[];
+
+/*
+ * The decoded segment for {name} in the operation's path, never NULL and never
+ * empty. It is a programming error to ask for one that the path does not have.
+ */
+const char *api_segment(const struct api_call *call, const char *name);
+
+/*
+ * The tree of the request's body, for the caller to free (CLEANUP_JSON of
+ * api/json_reader.h): an object, or where the operation allows it an array.
+ */
+int api_read_body(const struct api_call *call, struct json_object **ret, struct error *error);
+
+#endif

@@ -1,0 +1,188 @@
+/*
+ * Adding and removing. Both are verified by looking again: IPv6 addresses can
+ * be taken and go nowhere, and IPv4 ones can take others along.
+ */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "netops/netlink.h"
+#include "netops/address_private.h"
+#include "netops/device.h"
+
+int address_add(struct netlink *netlink, const struct address *address, struct error *error)
+{
+	struct ifaddrmsg header = address_header(address);
+	struct nl_msg *message CLEANUP_MESSAGE = netlink_message(
+		RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof(header), error);
+
+	if (!message)
+		return -1;
+	if (address_put(message, address) || nla_put_u8(message, IFA_PROTO, OWNED_PROTOCOL))
+		return error_errno(error, ENOMEM, "building a netlink message");
+	if (netlink_request(netlink, message, error))
+		return address_explain(netlink, address, error);
+	return 0;
+}
+
+/* What the kernel would take along with an address, found among those of its link. */
+struct address_subnet {
+	const struct address *address;
+	bool secondary; /* it is no primary one: nothing goes along */
+	bool shared;
+};
+
+static const struct ip *address_network(const struct address *address)
+{
+	return ADDRESS_GIVEN(address, peer) ? &address->options.peer :
+					      &address->options.address;
+}
+
+static int address_subnet_member(const struct address *address, void *context,
+				 struct error *error)
+{
+	struct address_subnet *subnet = context;
+
+	(void)error;
+	if (address_same(address, subnet->address))
+		subnet->secondary = address->flags & IFA_F_SECONDARY;
+	else if (address_prefix_length(address) == address_prefix_length(subnet->address) &&
+		 ip_contains(address_network(subnet->address), address_network(address)))
+		subnet->shared = true;
+	return 0;
+}
+
+static void address_subnet_restart(void *context)
+{
+	struct address_subnet *subnet = context;
+
+	subnet->secondary = subnet->shared = false;
+}
+
+/* True if the deletion needs promotion, which is off. */
+static int address_takes_along(struct netlink *netlink, const struct address *address,
+			       bool *ret, struct error *error)
+{
+	struct address_subnet subnet = { .address = address };
+	bool promotes;
+
+	*ret = false;
+	if (address->options.address.family != AF_INET)
+		return 0;
+	if (address_dump(netlink, address->namespace, address->link.index, AF_INET,
+			 address_subnet_member, address_subnet_restart, &subnet, error))
+		return -1;
+	if (subnet.secondary || !subnet.shared)
+		return 0;
+	if (address_promotes(netlink, address->link.index, &promotes, error))
+		return -1;
+	*ret = !promotes;
+	return 0;
+}
+
+static int address_send_removal(struct netlink *netlink, const struct address *address,
+				struct error *error)
+{
+	struct address only = { .link = address->link, .options = address->options };
+	struct ifaddrmsg header;
+	struct nl_msg *message CLEANUP_MESSAGE = NULL;
+
+	/* Identity alone; a label would have to fit, too. */
+	give_at(&only.given, offsetof(struct address_options, address));
+	if (ADDRESS_GIVEN(address, peer))
+		give_at(&only.given, offsetof(struct address_options, peer));
+	header = address_header(&only);
+	message = netlink_message(RTM_DELADDR, 0, &header, sizeof(header), error);
+	if (!message)
+		return -1;
+	if (address_put(message, &only))
+		return error_errno(error, ENOMEM, "building a netlink message");
+	return netlink_request(netlink, message, error);
+}
+
+static int address_remains(const struct address *address, void *context, struct error *error)
+{
+	const struct address *removed = context;
+
+	if (!address_same(address, removed))
+		return 0;
+	return error_set(error, ERROR_REFUSED,
+			 "the kernel said yes and kept the address on \"%.15s\"",
+			 removed->link.name);
+}
+
+static int address_verify_removal(struct netlink *netlink, const struct address *address,
+				  struct error *error)
+{
+	struct address removed = *address;
+
+	return address_dump(netlink, address->namespace, address->link.index,
+			    address->options.address.family, address_remains, NULL, &removed,
+			    error);
+}
+
+int address_remove(struct netlink *netlink, const struct address *address, struct error *error)
+{
+	bool promote;
+	int result;
+
+	if (address_takes_along(netlink, address, &promote, error) ||
+	    (promote && address_set_promotes(netlink, address->link.index, true, error)))
+		return -1;
+	result = address_send_removal(netlink, address, error);
+	if (promote) {
+		struct error second;
+
+		error_clear(&second);
+		if (address_set_promotes(netlink, address->link.index, false, &second) &&
+		    !result) {
+			*error = second;
+			result = -1;
+		}
+	}
+	return result ? result : address_verify_removal(netlink, address, error);
+}
+
+/* The peer's length does not stand in a key, the kernel's one length does. */
+static struct address address_key(const struct address *address)
+{
+	struct address key = *address;
+
+	key.options.address.prefix_length = address_prefix_length(address);
+	return key;
+}
+
+int address_create(struct netops *netops, const struct address *wanted, struct address *ret,
+		   struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	struct address address = *wanted, key = address_key(wanted);
+	bool found;
+
+	if (namespace_enter(netops, wanted->namespace, &socket, error) ||
+	    device_index_ask(socket.netlink, &address.link, &found, error))
+		return -1;
+	if (!found)
+		return error_missing(error, "/link",
+				     "there is no link \"%.15s\" in namespace \"%.64s\"",
+				     address.link.name, address.namespace);
+	if (address_add(socket.netlink, &address, error))
+		return -1;
+	return address_read_on(socket.netlink, &key, ret, error);
+}
+
+int address_delete(struct netops *netops, const struct address *key, bool foreign_too,
+		   struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	struct address address;
+
+	if (address_enter(netops, key, &socket, error) ||
+	    address_read_on(socket.netlink, key, &address, error))
+		return -1;
+	if (!address_is_ours(&address) && !foreign_too)
+		return error_set(error, ERROR_REFUSED,
+				 "this address was not made through tunneld; "
+				 "?foreign=true insists");
+	return address_remove(socket.netlink, &address, error);
+}

@@ -1,0 +1,31 @@
+/*
+ * Which kinds of link this kernel has, read from what it shows of itself
+ * (/sys/module, /proc/kallsyms, modules.dep, modules.builtin). Asking loads
+ * nothing: a tunnel's module would put its fallback device into every
+ * namespace of the machine.
+ */
+#ifndef NETOPS_CAPABILITY_H
+#define NETOPS_CAPABILITY_H
+
+#include "netops/error.h"
+
+struct kind;
+
+enum capability_state {
+	CAPABILITY_ABSENT,   /* neither built in nor there as a module */
+	CAPABILITY_LOADABLE, /* the kernel loads the module when it is first used */
+	CAPABILITY_LOADED,   /* built in, or the module is loaded */
+};
+
+struct capability {
+	const struct kind *kind;
+	enum capability_state state;
+	char reason[256]; /* a sentence: where it was seen, or what is missing */
+};
+
+/* Calls record for each of kinds[], in order. One pass over each file, tens of milliseconds. */
+typedef int capability_record(const struct capability *capability, void *context,
+			      struct error *error);
+int capability_list(capability_record *record, void *context, struct error *error);
+
+#endif

@@ -1,0 +1,179 @@
+/*
+ * Why the kernel refused a new link. It says EEXIST for a taken name, for taken
+ * endpoints and for the fallback device alike; here the one in the way is found.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "netops/link_private.h"
+
+/* Absent is zero, except for keys: "key 0" and "no key" are two tunnels to the kernel. */
+static bool identity_same(const struct row *row, const struct link *wanted,
+			  const struct link *other)
+{
+	bool given = given_at(&wanted->given, row->offset);
+
+	if (row->type == ROW_NUMBER && !given)
+		return true; /* the kernel's default, which is not known here */
+	if (row->type == ROW_BOOL)
+		return (given && row_number(row, &wanted->options)) ==
+		       (given_at(&other->given, row->offset) &&
+			row_number(row, &other->options));
+	if (row->type == ROW_ADDRESS && given && ip_is_any(row_value(row, &wanted->options)))
+		given = false;
+	if (!given)
+		return !given_at(&other->given, row->offset);
+	return row_equal(row, &wanted->options, &wanted->given, &other->options, &other->given);
+}
+
+static bool same_identity(const struct link *wanted, const struct link *other)
+{
+	bool external = LINK_GIVEN(wanted, external) && wanted->options.external;
+
+	if (external)
+		return LINK_GIVEN(other, external) && other->options.external;
+	for (unsigned int i = 0; wanted->kind->tables[i]; i++) {
+		for (const struct row *row = wanted->kind->tables[i]; row->name; row++) {
+			if ((row->flags & ROW_IDENTITY) && !identity_same(row, wanted, other))
+				return false;
+		}
+	}
+	return true;
+}
+
+struct search {
+	struct netops *netops;
+	const struct link *wanted;
+	struct link *found; /* name "": not yet */
+};
+
+static const char *link_underlay(const struct link *link)
+{
+	return link->underlay_namespace[0] ? link->underlay_namespace : link->namespace;
+}
+
+static int search_link(struct link *link, void *context, struct error *error)
+{
+	struct search *search = context;
+
+	(void)error;
+	if (search->found->name[0] || !link->kind ||
+	    strcmp(link->kernel_kind, search->wanted->kind->netlink_name) ||
+	    strcmp(link_underlay(link), link_underlay(search->wanted)) ||
+	    !same_identity(search->wanted, link))
+		return 0;
+	*search->found = *link;
+	link_init(link); /* it was given away */
+	return 0;
+}
+
+/* Endpoints are unique in the underlay; the tunnel that has them may live anywhere. */
+static int search_namespace(const char *name, void *context, struct error *error)
+{
+	static const struct link_filter filter = { .tunnels_only = true };
+	struct search *search = context;
+	struct error ignored;
+
+	(void)error;
+	error_clear(&ignored);
+	if (!search->found->name[0])
+		(void)link_list(search->netops, name, &filter, search_link, search, &ignored);
+	return 0;
+}
+
+static int explain_name(struct netlink *netlink, const struct link *wanted, const char *pointer,
+			struct error *error)
+{
+	struct link other CLEANUP_LINK;
+	struct error ignored;
+
+	error_clear(&ignored);
+	link_init(&other);
+	if (link_get(netlink, wanted->namespace, wanted->name, 0, &other, &ignored))
+		return 0;
+	link_url(&other, error->conflict);
+	error_member(error, pointer, "taken", "namespace \"%s\" has a link \"%s\" already",
+		     wanted->namespace, wanted->name);
+	return error_set(error, ERROR_EXISTS, "namespace \"%s\" has a link \"%s\" already",
+			 wanted->namespace, wanted->name);
+}
+
+static int explain_peer_name(struct netops *netops, const struct link *wanted,
+			     struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+
+	if (!wanted->peer)
+		return 0;
+	if (namespace_enter(netops, wanted->peer->namespace, &socket, error))
+		return -1;
+	return explain_name(socket.netlink, wanted->peer, "/peer/name", error);
+}
+
+static int explain_endpoints(struct netops *netops, const struct link *wanted,
+			     struct error *error)
+{
+	struct link found CLEANUP_LINK;
+	struct search search = { netops, wanted, &found };
+	const char *what = "these endpoints";
+
+	link_init(&found);
+	if (LINK_GIVEN(wanted, external) && wanted->options.external)
+		what = "the one place for an external tunnel of this kind";
+	namespace_list(search_namespace, &search, error);
+	if (!found.name[0])
+		return error_set(error, ERROR_EXISTS,
+				 "the kernel says that it exists already; what is in the way "
+				 "could not be found");
+	link_url(&found, error->conflict);
+	if (link_is_fallback(&found))
+		return error_set(error, ERROR_EXISTS,
+				 "the fallback device \"%s\" of namespace \"%s\" has %s (none): "
+				 "give local or remote", found.name, found.namespace, what);
+	return error_set(error, ERROR_EXISTS, "%s \"%s\" in namespace \"%s\" has %s already",
+			 found.kind->name, found.name, found.namespace, what);
+}
+
+static int explain_kind(const struct link *wanted, struct error *error)
+{
+	return error_set(error, ERROR_UNSUPPORTED,
+			 "this kernel cannot make links of kind %s: module %s (%s) is missing",
+			 wanted->kind->name, wanted->kind->module, wanted->kind->config);
+}
+
+/* The offset of an extended error points at an attribute, and its row knows the member. */
+static void explain_offset(const struct link *wanted, const struct nlmsghdr *request,
+			   struct error *error)
+{
+	uint16_t path[4];
+	unsigned int depth = netlink_path_at(request, sizeof(struct ifinfomsg), error->offset,
+					     path, 4);
+	const struct row *row = NULL;
+	char pointer[96];
+
+	if (depth == 1)
+		row = row_of_attribute(link_rows, path[0]);
+	for (unsigned int i = 0; depth == 3 && !row && wanted->kind->tables[i]; i++)
+		row = row_of_attribute(wanted->kind->tables[i], path[2]);
+	if (!row)
+		return;
+	snprintf(pointer, sizeof(pointer), "/%s", row->name);
+	error_member(error, pointer, "kernel", "%s",
+		     error->kernel[0] ? error->kernel : "the kernel refused this value");
+}
+
+int link_explain(struct netops *netops, struct netlink *netlink, const struct link *wanted,
+		 const struct nlmsghdr *request, struct error *error)
+{
+	if (error->number == EEXIST || error->number == EBUSY) {
+		if (explain_name(netlink, wanted, "/name", error) ||
+		    explain_peer_name(netops, wanted, error))
+			return -1;
+		return explain_endpoints(netops, wanted, error);
+	}
+	if (error->number == EOPNOTSUPP && strstr(error->kernel, "Unknown device type"))
+		return explain_kind(wanted, error);
+	if (error->offset)
+		explain_offset(wanted, request, error);
+	return -1;
+}

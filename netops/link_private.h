@@ -1,0 +1,45 @@
+/* What the sources of link_*.c and the kinds share. */
+#ifndef NETOPS_LINK_PRIVATE_H
+#define NETOPS_LINK_PRIVATE_H
+
+#include <linux/rtnetlink.h>
+
+#include "netops/kind.h"
+#include "netops/netlink.h"
+
+/* A request for a dump of links, without their counters; NULL fills the error. */
+struct nl_msg *link_dump_message(struct error *error);
+
+/* What the kernel says of one link, by name or (name NULL) by index. ERROR_ABSENT. No addresses. */
+int link_get(struct netlink *netlink, const char *namespace, const char *name, uint32_t index,
+	     struct link *ret, struct error *error);
+
+/* Fills link from a message; false for what is no link. */
+bool link_parse(const struct nlmsghdr *header, const char *namespace, struct link *link);
+
+/* What takes a question to the kernel beyond the link's own message. */
+int link_read_rest(const struct link_call *call, const struct link_names *names,
+		   struct link *link, struct error *error);
+
+/* The outer attributes of a new link: name, group, the rows of every link. */
+int link_put_outer(struct nl_msg *message, const struct link *link);
+
+/* After the link is made: alias, master, addresses, and up. */
+int link_settle(const struct link_call *call, const struct link *wanted, const char *pointer,
+		struct error *error);
+int link_set_master(struct netlink *netlink, uint32_t index, uint32_t master,
+		    struct error *error);
+
+/*
+ * Namespace and name of the link below (IFLA_LINK with IFLA_LINK_NETNSID):
+ * 1, or 0 where that cannot be known, or -1 with the error filled.
+ */
+int link_lower_name(const struct link_call *call, const struct link *link,
+		    char namespace[NAMESPACE_NAME_SIZE], char name[IFNAMSIZ],
+		    struct error *error);
+
+/* Turns a refused create into what a person needs: the object in the way, the kind, the member. */
+int link_explain(struct netops *netops, struct netlink *netlink, const struct link *wanted,
+		 const struct nlmsghdr *request, struct error *error);
+
+#endif

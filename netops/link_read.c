@@ -1,0 +1,240 @@
+/*
+ * Reading links: a message becomes a record, and what the message only hints at
+ * (names behind indexes, the other end, addresses) is asked for.
+ */
+#include <errno.h>
+#include <net/if_arp.h>
+#include <linux/if_link.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netops/netlink.h"
+#include "netops/buffer.h"
+#include "netops/device.h"
+#include "netops/link_private.h"
+
+enum { DATA_MAX = 63 }; /* more attributes than any kind has */
+
+static struct nl_msg *link_message(int type, uint32_t index, struct error *error)
+{
+	struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = (int)index };
+	struct nl_msg *message = netlink_message(type, 0, &header, sizeof(header), error);
+
+	if (message)
+		nla_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	return message;
+}
+
+struct nl_msg *link_dump_message(struct error *error)
+{
+	return link_message(RTM_GETLINK, 0, error);
+}
+
+static uint32_t attribute_u32(struct nlattr *const *attributes, int type)
+{
+	return attributes[type] && nla_len(attributes[type]) >= 4 ?
+		       nla_get_u32(attributes[type]) : 0;
+}
+
+static void link_parse_kind(struct link *link, struct nlattr *const *attributes)
+{
+	struct nlattr *info[IFLA_INFO_MAX + 1] = { 0 }, *data[DATA_MAX + 1] = { 0 };
+	unsigned int i = 0;
+	const struct row *rows;
+
+	if (attributes[IFLA_LINKINFO])
+		nla_parse_nested(info, IFLA_INFO_MAX, attributes[IFLA_LINKINFO], NULL);
+	if (info[IFLA_INFO_KIND])
+		snprintf(link->kernel_kind, sizeof(link->kernel_kind), "%s",
+			 (const char *)nla_data(info[IFLA_INFO_KIND]));
+	if (info[IFLA_INFO_DATA])
+		nla_parse_nested(data, DATA_MAX, info[IFLA_INFO_DATA], NULL);
+	link->kind = kind_of(link->kernel_kind, data, DATA_MAX);
+	for (; link->kind && (rows = link->kind->tables[i]); i++)
+		rows_parse(rows, data, DATA_MAX, &link->options, &link->given);
+	if (link->kind && link->kind->outer)
+		rows_parse(link->kind->outer, attributes, IFLA_MAX, &link->options, &link->given);
+}
+
+static void link_parse_status(struct link *link, const struct ifinfomsg *header,
+			      struct nlattr *const *attributes)
+{
+	struct link_status *status = &link->status;
+
+	status->index = (uint32_t)header->ifi_index;
+	status->flags = header->ifi_flags;
+	status->type = header->ifi_type;
+	status->group = attribute_u32(attributes, IFLA_GROUP);
+	status->operstate = attributes[IFLA_OPERSTATE] ?
+				    nla_get_u8(attributes[IFLA_OPERSTATE]) : 0;
+	status->carrier = attributes[IFLA_CARRIER] && nla_get_u8(attributes[IFLA_CARRIER]);
+	status->lower_index = attribute_u32(attributes, IFLA_LINK);
+	status->lower_namespace_id = attributes[IFLA_LINK_NETNSID] ?
+					     nla_get_s32(attributes[IFLA_LINK_NETNSID]) : -1;
+	link->options.up = (header->ifi_flags & IFF_UP) != 0;
+	give_at(&link->given, offsetof(struct link_options, up));
+}
+
+bool link_parse(const struct nlmsghdr *header, const char *namespace, struct link *link)
+{
+	struct nlattr *attributes[IFLA_MAX + 1];
+	const struct ifinfomsg *info = nlmsg_data(header);
+
+	if (header->nlmsg_type != RTM_NEWLINK ||
+	    nlmsg_parse((struct nlmsghdr *)(uintptr_t)header, sizeof(*info), attributes, IFLA_MAX,
+			NULL) || !attributes[IFLA_IFNAME])
+		return false;
+	snprintf(link->namespace, sizeof(link->namespace), "%s", namespace);
+	snprintf(link->name, sizeof(link->name), "%s",
+		 (const char *)nla_data(attributes[IFLA_IFNAME]));
+	link_parse_status(link, info, attributes);
+	rows_parse(link_rows, attributes, IFLA_MAX, &link->options, &link->given);
+	if (info->ifi_type == ARPHRD_ETHER)
+		rows_parse(ethernet_rows, attributes, IFLA_MAX, &link->options, &link->given);
+	link_parse_kind(link, attributes);
+	return true;
+}
+
+struct get_context {
+	const char *namespace;
+	struct link *link;
+	bool found;
+};
+
+static int link_get_record(const struct nlmsghdr *header, void *context, struct error *error)
+{
+	struct get_context *get = context;
+
+	(void)error;
+	get->found = link_parse(header, get->namespace, get->link) || get->found;
+	return 0;
+}
+
+/* Answers by an alternative name are somebody else's: only the name itself counts. */
+int link_get(struct netlink *netlink, const char *namespace, const char *name, uint32_t index,
+	     struct link *ret, struct error *error)
+{
+	struct nl_msg *message CLEANUP_MESSAGE = link_message(RTM_GETLINK, index, error);
+	struct get_context get = { namespace, ret, false };
+
+	if (!message)
+		return -1;
+	if (name && strlen(name) < IFNAMSIZ)
+		nla_put_string(message, IFLA_IFNAME, name);
+	if ((!name || strlen(name) < IFNAMSIZ) &&
+	    netlink_get(netlink, message, link_get_record, &get, error) &&
+	    error->number != ENODEV)
+		return -1;
+	if (get.found && (!name || !strcmp(name, ret->name)))
+		return 0;
+	error_clear(error);
+	return error_set(error, ERROR_ABSENT, "namespace \"%s\" has no link \"%s\"", namespace,
+			 name ? name : "of this index");
+}
+
+int link_index_of(struct netlink *netlink, const char *name, uint32_t *ret, struct error *error)
+{
+	struct link link CLEANUP_LINK;
+
+	link_init(&link);
+	*ret = 0;
+	if (link_get(netlink, "", name, 0, &link, error)) {
+		if (error->kind != ERROR_ABSENT)
+			return -1;
+		error_clear(error);
+		return 0;
+	}
+	*ret = link.status.index;
+	return 0;
+}
+
+int link_lower_name(const struct link_call *call, const struct link *link,
+		    char namespace[NAMESPACE_NAME_SIZE], char name[IFNAMSIZ],
+		    struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	struct device device = { .index = link->status.lower_index };
+	struct error ignored;
+
+	snprintf(namespace, NAMESPACE_NAME_SIZE, "%s", link->namespace);
+	if (link->status.lower_namespace_id >= 0 &&
+	    namespace_name_of_id(call->netops, call->netlink, link->status.lower_namespace_id,
+				 namespace, error))
+		return -1;
+	if (!namespace[0] || !device.index)
+		return 0;
+	/* It may be gone by now; then its name is not known, and that is all. */
+	error_clear(&ignored);
+	if (namespace_enter(call->netops, namespace, &socket, &ignored) ||
+	    device_name_ask(socket.netlink, &device, &ignored))
+		return 0;
+	snprintf(name, IFNAMSIZ, "%s", device.name);
+	return name[0] != '\0';
+}
+
+/* Devices of an underlay in another namespace are indexes of that namespace. */
+static int link_name_underlay_device(const struct link_call *call, struct link *link,
+				     struct device *device, struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+
+	if (namespace_enter(call->netops, link->underlay_namespace, &socket, error))
+		return -1;
+	return device_name_ask(socket.netlink, device, error);
+}
+
+static int link_name_devices(const struct link_call *call, const struct link_names *names,
+			     struct link *link, const struct row *rows, struct error *error)
+{
+	for (const struct row *row = rows; row->name; row++) {
+		struct device *device = row_place(row, &link->options);
+
+		if (row->type != ROW_DEVICE || !given_at(&link->given, row->offset))
+			continue;
+		if ((row->flags & ROW_UNDERLAY) && link->underlay_namespace[0]) {
+			if (link_name_underlay_device(call, link, device, error))
+				return -1;
+		} else if (names) {
+			device_name(device, names);
+		} else if (device_name_ask(call->netlink, device, error)) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int link_read_rest(const struct link_call *call, const struct link_names *names,
+		   struct link *link, struct error *error)
+{
+	const struct row *rows;
+
+	if (link->kind && link->kind->tunnel && link->status.lower_namespace_id >= 0 &&
+	    namespace_name_of_id(call->netops, call->netlink, link->status.lower_namespace_id,
+				 link->underlay_namespace, error))
+		return -1;
+	for (unsigned int i = 0; (rows = link_table(link->kind, i)); i++) {
+		if (link_name_devices(call, names, link, rows, error))
+			return -1;
+	}
+	return link->kind && link->kind->read ? link->kind->read(call, link, error) : 0;
+}
+
+int link_read(struct netops *netops, const char *namespace, const char *name,
+	      struct link *ret, struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	struct link_call call = { .netops = netops };
+
+	if (namespace_enter(netops, namespace, &socket, error)) {
+		if (error->kind == ERROR_MISSING)
+			error->kind = ERROR_ABSENT;
+		return -1;
+	}
+	if (link_get(socket.netlink, namespace, name, 0, ret, error))
+		return -1;
+	call.netlink = socket.netlink;
+	call.index = ret->status.index;
+	if (address_list_read(call.netlink, namespace, call.index, &ret->addresses, error))
+		return -1;
+	return link_read_rest(&call, NULL, ret, error);
+}

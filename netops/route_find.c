@@ -1,0 +1,175 @@
+/*
+ * The one route that a URL means. The kernel has no question for it (a look-up
+ * answers for an address, not for a prefix), so the table is dumped, narrowed
+ * as far as the kernel can.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "netops/device.h"
+#include "netops/route_private.h"
+
+struct route_candidate {
+	char url[ERROR_URL_SIZE], full[ERROR_URL_SIZE];
+};
+
+struct route_search {
+	struct netlink *netlink;
+	const struct route *key;
+	struct route found[ERROR_CANDIDATES];
+	unsigned int count; /* may exceed those that are kept */
+};
+
+static void search_forget(void *context)
+{
+	struct route_search *search = context;
+
+	for (unsigned int i = 0; i < search->count && i < ERROR_CANDIDATES; i++)
+		route_clear(&search->found[i]);
+	search->count = 0;
+}
+
+/* What the filter of a dump does not know. */
+static bool key_fits(const struct route *key, const struct route *route)
+{
+	const struct route_options *wanted = &key->options, *options = &route->options;
+
+	if (ROUTE_GIVEN(key, metric) && wanted->metric != options->metric)
+		return false;
+	if (ROUTE_GIVEN(key, tos) && wanted->tos != options->tos)
+		return false;
+	return !ROUTE_GIVEN(key, source) ||
+	       (wanted->source.prefix_length == options->source.prefix_length &&
+		(ip_is_any(&wanted->source) || ip_equal(&wanted->source, &options->source)));
+}
+
+static int search_compare(const struct route *route, void *context, struct error *error)
+{
+	struct route_search *search = context;
+
+	if (!key_fits(search->key, route))
+		return 0;
+	if (search->count < ERROR_CANDIDATES &&
+	    route_copy(route, &search->found[search->count], error))
+		return -1;
+	search->count++;
+	return 0;
+}
+
+static struct route_filter key_filter(const struct route *key)
+{
+	struct route_filter filter = { .family = key->options.destination.family,
+				       .table = route_table(key),
+				       .destination = key->options.destination };
+
+	if (ROUTE_GIVEN(key, protocol)) {
+		filter.with_protocol = true;
+		filter.protocol = key->options.protocol;
+	}
+	if (ROUTE_GIVEN(key, type))
+		filter.type = key->options.type;
+	if (ROUTE_GIVEN(key, device))
+		filter.device = key->options.device.name;
+	if (ROUTE_GIVEN(key, gateway))
+		filter.gateway = key->options.gateway;
+	return filter;
+}
+
+static int route_absent(const struct route *key, struct error *error)
+{
+	char text[IP_TEXT_SIZE];
+
+	ip_format_prefix(&key->options.destination, text);
+	return error_set(error, ERROR_ABSENT,
+			 "table %u of namespace \"%.64s\" has no such route to %s",
+			 route_table(key), key->namespace, text);
+}
+
+/* True if another one has the same short URL. */
+static bool candidate_shared(const struct route_candidate *all, unsigned int count,
+			     unsigned int self)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (i != self && !strcmp(all[i].url, all[self].url))
+			return true;
+	}
+	return false;
+}
+
+static int route_ambiguous(struct route_search *search, struct error *error)
+{
+	unsigned int kept = search->count < ERROR_CANDIDATES ? search->count : ERROR_CANDIDATES;
+	struct route_candidate candidates[ERROR_CANDIDATES];
+
+	error_set(error, ERROR_AMBIGUOUS,
+		  "%u routes fit; the candidates say what tells them apart", search->count);
+	error->candidate_count = search->count;
+	for (unsigned int i = 0; i < kept; i++) {
+		if (route_name_devices(search->netlink, &search->found[i], error))
+			return -1;
+		route_url(&search->found[i], candidates[i].url);
+		route_url_full(&search->found[i], candidates[i].full);
+	}
+	for (unsigned int i = 0; i < kept; i++)
+		memcpy(error->candidates[i],
+		       candidate_shared(candidates, kept, i) ? candidates[i].full :
+							       candidates[i].url,
+		       ERROR_URL_SIZE);
+	return -1;
+}
+
+static int search_verdict(struct route_search *search, struct route *ret, struct error *error)
+{
+	if (!search->count)
+		return route_absent(search->key, error);
+	if (search->count > 1)
+		return route_ambiguous(search, error);
+	if (route_name_devices(search->netlink, &search->found[0], error))
+		return -1;
+	*ret = search->found[0]; /* given away, with its next hops */
+	search->count = 0;
+	return 0;
+}
+
+int route_find_on(struct netlink *netlink, const struct route *key, struct route *ret,
+		  struct error *error)
+{
+	struct route_filter filter = key_filter(key);
+	struct route_search search;
+	int result;
+
+	search.netlink = netlink;
+	search.key = key;
+	search.count = 0;
+	result = route_scan(netlink, key->namespace, &filter, NULL, search_compare,
+			    search_forget, &search, error);
+	if (!result)
+		result = search_verdict(&search, ret, error);
+	search_forget(&search);
+	return result;
+}
+
+int route_find(struct netops *netops, const struct route *key, struct route *ret,
+	       struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+
+	if (namespace_enter(netops, key->namespace, &socket, error)) {
+		if (error->kind == ERROR_MISSING)
+			error->kind = ERROR_ABSENT;
+		return -1;
+	}
+	return route_find_on(socket.netlink, key, ret, error);
+}
+
+int route_name_devices(struct netlink *netlink, struct route *route, struct error *error)
+{
+	if (ROUTE_GIVEN(route, device) &&
+	    device_name_ask(netlink, &route->options.device, error))
+		return -1;
+	for (size_t i = 0; i < route->nexthop_count; i++) {
+		if (device_name_ask(netlink, &route->nexthops[i].options.device, error))
+			return -1;
+	}
+	return 0;
+}

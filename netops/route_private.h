@@ -1,0 +1,76 @@
+/* What the sources of routes share. */
+#ifndef NETOPS_ROUTE_PRIVATE_H
+#define NETOPS_ROUTE_PRIVATE_H
+
+#include <linux/rtnetlink.h>
+
+#include "netops/netlink.h"
+#include "netops/route.h"
+
+struct link_names;
+
+enum { ROUTE_NEXTHOPS = 512 }; /* what still fits into one message of a dump */
+
+#define ROUTE_AT(member) offsetof(struct route_options, member)
+#define NEXTHOP_AT(member) offsetof(struct route_nexthop_options, member)
+
+/* Those rows of route_rows that travel in RTA_METRICS: its end. */
+const struct row *route_metric_rows(void);
+
+/* True for the types that forward nothing and so have no next hop: blackhole … */
+bool route_type_discards(uint32_t type);
+/* A member that is not given has the value of the kernel, which is mostly 0. */
+uint32_t route_type(const struct route *route);
+uint32_t route_table(const struct route *route);
+uint32_t route_metric(const struct route *route);
+
+/*
+ * Reads messages into one record again and again: the legs' array grows and is
+ * used again. Ended by free(legs).
+ */
+struct route_reader {
+	struct route route;
+	struct route_nexthop *legs;
+	size_t leg_room;
+	const struct link_names *names; /* NULL: devices stay without names */
+};
+
+/* 1: reader->route is filled; 0: this is no route of ours to tell; -1: out of memory. */
+int route_parse(const struct nlmsghdr *header, struct route_reader *reader,
+		struct error *error);
+/* RTA_METRICS into the record. */
+void route_parse_metrics(const struct nlattr *metrics, struct route *route);
+
+/* A deep copy, of which ret is the owner; without what is borrowed. */
+int route_copy(const struct route *route, struct route *ret, struct error *error);
+
+/*
+ * RTM_NEWROUTE or RTM_DELROUTE with everything that is given. NULL: the error is
+ * filled. Indexes of devices are known.
+ */
+struct nl_msg *route_message(int type, int flags, const struct route *route,
+			     struct error *error);
+int route_put_metrics(struct nl_msg *message, const struct route *route);
+/* Gives table, type, scope and protocol the values that a new route has without them. */
+void route_complete(struct route *route);
+
+/* Names for the indexes of a record; indexes for its names (ERROR_MISSING with a pointer). */
+int route_name_devices(struct netlink *netlink, struct route *route, struct error *error);
+int route_index_devices(struct netlink *netlink, struct route *route, struct error *error);
+
+/* route_dump() without names of devices. */
+int route_scan(struct netlink *netlink, const char *namespace,
+	       const struct route_filter *filter, const struct link_names *names,
+	       route_record *record, void (*restart)(void *context), void *context,
+	       struct error *error);
+/* route_find() on an open socket. */
+int route_find_on(struct netlink *netlink, const struct route *key, struct route *ret,
+		  struct error *error);
+
+/* A gateway that is one of our own addresses: a wrong member. */
+int route_check_gateways(struct netlink *netlink, const struct route *route,
+			 struct error *error);
+/* Makes an error of a failed RTM_NEWROUTE readable. Returns -1. */
+int route_explain(struct netlink *netlink, const struct route *route, struct error *error);
+
+#endif

@@ -1,0 +1,244 @@
+/*
+ * The agent as a child process: started with everything it owns in a folder of
+ * its own, ended by pid; it must exit with 0. Whatever a failed test leaves in
+ * /run/netns is removed without the agent's help.
+ */
+#include "tests/agent_under_test.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STEP_MS = 20, STEPS = 1000 }; /* no wait is longer than 20 s */
+
+static struct agent the_agent;
+
+static void pause_ms(long ms)
+{
+	struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&time, NULL);
+}
+
+static const char *prefix(void)
+{
+	static char text[24];
+
+	snprintf(text, sizeof(text), "t%ld-", (long)getpid());
+	return text;
+}
+
+const char *agent_text(const char *text)
+{
+	static char buffers[8][AGENT_TEXT_SIZE];
+	static unsigned int turn;
+	char *buffer = buffers[turn++ % 8];
+	size_t length = 0;
+
+	for (; *text && length < AGENT_TEXT_SIZE - 32; text++) {
+		if (*text == '@')
+			length += (size_t)sprintf(buffer + length, "%s", prefix());
+		else
+			buffer[length++] = *text == '\'' ? '"' : *text;
+	}
+	if (*text)
+		fail_msg("a text of a test is too long for its buffer");
+	buffer[length] = '\0';
+	return buffer;
+}
+
+/* In the child: the agent with its log in the folder; it ends when the test does. */
+static void agent_exec(const struct agent *agent)
+{
+	const char *path = getenv("TUNNELD") ? getenv("TUNNELD") : "./tunneld";
+	char log[96], token_file[96];
+	int fd;
+
+	snprintf(log, sizeof(log), "%s/log", agent->folder);
+	snprintf(token_file, sizeof(token_file), "%s/token", agent->folder);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	dup2(fd, STDOUT_FILENO);
+	dup2(fd, STDERR_FILENO);
+	if (agent->listen[0])
+		execl(path, path, "--socket", agent->socket, "--state-dir", agent->folder,
+		      "--listen", agent->listen, "--token-file", token_file, (char *)NULL);
+	else
+		execl(path, path, "--socket", agent->socket, "--state-dir", agent->folder,
+		      (char *)NULL);
+	fprintf(stderr, "cannot start %s: %s\n", path, strerror(errno));
+	_exit(127);
+}
+
+static void agent_show_log(const struct agent *agent)
+{
+	char path[96], line[1024];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/log", agent->folder);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		fprintf(stderr, "tunneld: %s", line);
+	if (file)
+		fclose(file);
+}
+
+static bool agent_is_ready(const struct agent *agent)
+{
+	for (int i = 0; i < STEPS; i++) {
+		if (agent_call(agent, &(struct call){ .method = "GET", .target = "/healthz" })
+			    ->status == 200)
+			return true;
+		if (waitpid(agent->pid, NULL, WNOHANG) == agent->pid)
+			break;
+		pause_ms(STEP_MS);
+	}
+	return false;
+}
+
+static int agent_start(struct agent *agent)
+{
+	snprintf(agent->folder, sizeof(agent->folder), "/tmp/tunneld-test.XXXXXX");
+	if (!mkdtemp(agent->folder))
+		return -1;
+	snprintf(agent->socket, sizeof(agent->socket), "%s/socket", agent->folder);
+	return 0;
+}
+
+static int agent_fork(struct agent *agent)
+{
+	fflush(NULL);
+	agent->pid = fork();
+	if (agent->pid == 0)
+		agent_exec(agent);
+	if (agent->pid > 0 && agent_is_ready(agent))
+		return 0;
+	agent_show_log(agent);
+	fprintf(stderr, "the agent does not answer /healthz\n");
+	return -1;
+}
+
+int agent_setup(void **state)
+{
+	memset(&the_agent, 0, sizeof(the_agent));
+	*state = &the_agent;
+	return agent_start(&the_agent) < 0 ? -1 : agent_fork(&the_agent);
+}
+
+static int agent_write_token(const struct agent *agent)
+{
+	char path[96];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/token", agent->folder);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || dprintf(fd, "%s\n", agent->token) < 0)
+		return -1;
+	return close(fd);
+}
+
+int agent_setup_tcp(void **state)
+{
+	memset(&the_agent, 0, sizeof(the_agent));
+	*state = &the_agent;
+	/* A port of our own below the ephemeral ones. */
+	snprintf(the_agent.listen, sizeof(the_agent.listen), "127.0.0.1:%ld",
+		 20000 + (long)getpid() % 10000);
+	snprintf(the_agent.token, sizeof(the_agent.token), "secret-of-%ld-test", (long)getpid());
+	if (agent_start(&the_agent) < 0 || agent_write_token(&the_agent) < 0)
+		return -1;
+	return agent_fork(&the_agent);
+}
+
+/* The exit status, or -1 if it had to be killed. */
+static int agent_end(const struct agent *agent)
+{
+	int status;
+
+	if (agent->pid <= 0)
+		return -1;
+	kill(agent->pid, SIGTERM);
+	for (int i = 0; i < STEPS; i++) {
+		pid_t ended = waitpid(agent->pid, &status, WNOHANG);
+
+		if (ended != 0)
+			return ended > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		pause_ms(STEP_MS);
+	}
+	kill(agent->pid, SIGKILL);
+	waitpid(agent->pid, &status, 0);
+	return -1;
+}
+
+/* Calls for each of our namespaces that is there; returns how many. */
+static int each_namespace(void (*call)(const char *path))
+{
+	DIR *folder = opendir("/run/netns");
+	struct dirent *entry;
+	char path[300];
+	int count = 0;
+
+	while (folder && (entry = readdir(folder))) {
+		if (strncmp(entry->d_name, prefix(), strlen(prefix())) != 0)
+			continue;
+		snprintf(path, sizeof(path), "/run/netns/%s", entry->d_name);
+		count++;
+		if (call)
+			call(path);
+	}
+	if (folder)
+		closedir(folder);
+	return count;
+}
+
+static void remove_namespace(const char *path)
+{
+	umount2(path, MNT_DETACH);
+	unlink(path);
+}
+
+int agent_count_namespaces(void)
+{
+	return each_namespace(NULL);
+}
+
+static void remove_folder(const char *path)
+{
+	char command[160];
+
+	snprintf(command, sizeof(command), "rm -rf %s", path);
+	command_run(command);
+}
+
+int agent_teardown(void **state)
+{
+	struct agent *agent = *state;
+	int status = agent_end(agent), left;
+
+	if (status != 0) {
+		agent_show_log(agent);
+		fprintf(stderr, "the agent ended with %d instead of 0\n", status);
+	}
+	left = each_namespace(remove_namespace);
+	if (left)
+		fprintf(stderr, "%d namespaces were left behind (removed now)\n", left);
+	agent_call(NULL, NULL);
+	remove_folder(agent->folder);
+	return status == 0 ? 0 : -1;
+}
+
+bool agent_requires_all_kinds(void)
+{
+	const char *value = getenv("TUNNELD_REQUIRE_ALL_KINDS");
+
+	return value && strcmp(value, "1") == 0;
+}

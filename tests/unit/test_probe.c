@@ -1,0 +1,688 @@
+/*
+ * Probes: checks, bytes and sums without a kernel, then real echoes in
+ * namespaces of their own: loopback, and a router between two others.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "netops/probe_private.h"
+
+enum { LEFT, ROUTER, RIGHT, SPACES, NAME_SIZE = 32, THREADS = 8 };
+
+static struct probe_request request_to(const char *destination)
+{
+	struct probe_request request;
+
+	probe_defaults(&request);
+	assert_true(ip_parse(&request.destination, destination));
+	request.interval_ms = 10;
+	request.timeout_ms = 500;
+	return request;
+}
+
+/* ---- checks ---- */
+
+static void count_zero(struct probe_request *r)
+{
+	r->count = 0;
+}
+static void count_large(struct probe_request *r)
+{
+	r->count = 101;
+}
+static void interval_low(struct probe_request *r)
+{
+	r->interval_ms = 9;
+}
+static void timeout_high(struct probe_request *r)
+{
+	r->timeout_ms = 10001;
+}
+static void size_large(struct probe_request *r)
+{
+	r->size_bytes = 65508;
+}
+static void ttl_large(struct probe_request *r)
+{
+	r->ttl = 256;
+}
+static void no_destination(struct probe_request *r)
+{
+	r->destination.family = 0;
+}
+static void to_any(struct probe_request *r)
+{
+	ip_parse(&r->destination, "::");
+}
+static void to_group(struct probe_request *r)
+{
+	ip_parse(&r->destination, "ff02::1");
+}
+static void to_all(struct probe_request *r)
+{
+	ip_parse(&r->destination, "255.255.255.255");
+}
+static void other_family(struct probe_request *r)
+{
+	ip_parse(&r->source, "::1");
+}
+static void from_group(struct probe_request *r)
+{
+	ip_parse(&r->source, "224.0.0.1");
+}
+static void no_device(struct probe_request *r)
+{
+	ip_parse(&r->destination, "fe80::1");
+}
+
+static const struct {
+	void (*spoil)(struct probe_request *request);
+	const char *pointer, *code;
+} wrongs[] = {
+	{ count_zero, "/count", "range" },
+	{ count_large, "/count", "range" },
+	{ interval_low, "/interval_ms", "range" },
+	{ timeout_high, "/timeout_ms", "range" },
+	{ size_large, "/size_bytes", "range" },
+	{ ttl_large, "/ttl", "range" },
+	{ no_destination, "/destination", "required" },
+	{ to_any, "/destination", "range" },
+	{ to_group, "/destination", "range" },
+	{ to_all, "/destination", "range" },
+	{ other_family, "/source", "family" },
+	{ from_group, "/source", "range" },
+	{ no_device, "/device", "required" },
+};
+
+static void test_check(void **state)
+{
+	struct probe_request good = request_to("10.0.0.1");
+	struct error error;
+
+	(void)state;
+	error_clear(&error);
+	assert_int_equal(probe_check(&good, &error), 0);
+	assert_int_equal(probe_duration_ms(&good), 3 * 10 + 500);
+	for (size_t i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++) {
+		struct probe_request request = good;
+
+		wrongs[i].spoil(&request);
+		error_clear(&error);
+		assert_int_equal(probe_check(&request, &error), -1);
+		assert_int_equal(error.member_count, 1);
+		assert_string_equal(error.members[0].pointer, wrongs[i].pointer);
+		assert_string_equal(error.members[0].code, wrongs[i].code);
+	}
+}
+
+/* ---- bytes ---- */
+
+static const struct probe_mark mark = { .identifier = 0xbeef,
+					.first = 0xfffe,
+					.cookie = { 1, 2, 3, 4, 5, 6, 7, 8 } };
+
+static uint8_t built[PROBE_PACKET];
+
+/* A reply as the kernel hands it over. Returns its length. */
+static size_t reply_ip4(uint32_t index, uint32_t size)
+{
+	size_t length = probe_build(built + 20, AF_INET, &mark, index, size);
+	uint16_t sum;
+
+	memset(built, 0, 20);
+	built[0] = 0x45;
+	built[8] = 61;
+	built[20] = 0;
+	built[22] = built[23] = 0;
+	sum = probe_sum(built + 20, length);
+	built[22] = (uint8_t)(sum >> 8);
+	built[23] = (uint8_t)sum;
+	return 20 + length;
+}
+
+static struct probe_heard parse(const char *destination, const char *from, uint32_t size,
+				const uint8_t *packet, size_t length)
+{
+	struct probe_request request = request_to(destination);
+	uint8_t *exact =
+		malloc(length ? length : 1); /* so that a sanitizer sees every step too far */
+	struct probe_heard heard;
+	struct ip sender;
+
+	assert_non_null(exact);
+	memcpy(exact, packet, length);
+	assert_true(ip_parse(&sender, from));
+	request.size_bytes = size;
+	probe_parse(&request, &mark, 4, &sender, exact, length, &heard);
+	free(exact);
+	return heard;
+}
+
+static void test_reply(void **state)
+{
+	struct probe_heard heard;
+	size_t length;
+
+	(void)state;
+	for (uint32_t size = 0; size < 40; size++) {
+		length = reply_ip4(3, size);
+		heard = parse("10.0.0.1", "10.0.0.1", size, built, length);
+		assert_int_equal(heard.kind, PROBE_REPLY);
+		assert_int_equal(heard.index, 3);
+		assert_int_equal(heard.ttl, 61);
+		assert_int_equal(parse("10.0.0.1", "10.0.0.2", size, built, length).kind,
+				 PROBE_FOREIGN);
+		assert_int_equal(parse("10.0.0.1", "10.0.0.1", size + 1, built, length).kind,
+				 PROBE_FOREIGN);
+		for (size_t i = 20; i < length; i++) {
+			built[i] ^= 0x40;
+			assert_int_equal(
+				parse("10.0.0.1", "10.0.0.1", size, built, length).kind,
+				PROBE_FOREIGN);
+			built[i] ^= 0x40;
+		}
+		for (size_t cut = 0; cut < length; cut++)
+			assert_int_equal(parse("10.0.0.1", "10.0.0.1", size, built, cut).kind,
+					 PROBE_FOREIGN);
+	}
+	/* One that was never sent. */
+	length = reply_ip4(4, 8);
+	assert_int_equal(parse("10.0.0.1", "10.0.0.1", 8, built, length).kind, PROBE_FOREIGN);
+}
+
+/* An ICMP error about the echo with index 1, behind an IPv4 header. */
+static size_t error_ip4(uint8_t type, uint8_t code, uint16_t fragment)
+{
+	static const uint8_t destination[] = { 10, 0, 0, 1 };
+	uint8_t *icmp = built + 20, *quote = icmp + 8;
+	uint16_t sum;
+
+	memset(built, 0, 64);
+	built[0] = quote[0] = 0x45;
+	icmp[0] = type;
+	icmp[1] = code;
+	icmp[6] = 1300 >> 8;
+	icmp[7] = 1300 & 255;
+	quote[9] = IPPROTO_ICMP;
+	quote[6] = (uint8_t)(fragment >> 8);
+	quote[7] = (uint8_t)fragment;
+	memcpy(quote + 16, destination, 4);
+	(void)probe_build(quote + 20, AF_INET, &mark, 1, 0);
+	sum = probe_sum(icmp, 8 + 20 + 8);
+	icmp[2] = (uint8_t)(sum >> 8);
+	icmp[3] = (uint8_t)sum;
+	return 20 + 8 + 20 + 8;
+}
+
+static void test_error_ip4(void **state)
+{
+	size_t length = error_ip4(3, 1, 0);
+	struct probe_heard heard = parse("10.0.0.1", "10.9.9.9", 56, built, length);
+
+	(void)state;
+	assert_int_equal(heard.kind, PROBE_ERROR);
+	assert_int_equal(heard.index, 1);
+	assert_int_equal(heard.icmp.mtu, 0);
+	assert_string_equal(heard.icmp.text, "destination host unreachable");
+	assert_int_equal(heard.icmp.from.bytes[3], 9);
+	for (size_t cut = 0; cut < length; cut++)
+		assert_int_equal(parse("10.0.0.1", "10.9.9.9", 56, built, cut).kind,
+				 PROBE_FOREIGN);
+	assert_int_equal(parse("10.0.0.2", "10.9.9.9", 56, built, length).kind, PROBE_FOREIGN);
+
+	length = error_ip4(3, 4, 0x2000);
+	heard = parse("10.0.0.1", "10.9.9.9", 56, built, length);
+	assert_int_equal(heard.kind, PROBE_ERROR);
+	assert_int_equal(heard.icmp.mtu, 1300);
+	/* A later fragment quotes no header; a redirect is no error. */
+	assert_int_equal(
+		parse("10.0.0.1", "10.9.9.9", 56, built, error_ip4(11, 1, 0x2001)).kind,
+		PROBE_FOREIGN);
+	assert_int_equal(parse("10.0.0.1", "10.9.9.9", 56, built, error_ip4(5, 1, 0)).kind,
+			 PROBE_FOREIGN);
+}
+
+/* The same for IPv6, which comes without a header; may quote a first fragment. */
+static size_t error_ip6(uint8_t type, uint8_t code, bool fragment)
+{
+	uint8_t *quote = built + 8, *behind = quote + 40;
+	struct ip destination;
+
+	assert_true(ip_parse(&destination, "fd00::1"));
+	memset(built, 0, 128);
+	built[0] = type;
+	built[1] = code;
+	built[6] = 1280 >> 8;
+	quote[0] = 0x60;
+	quote[6] = fragment ? IPPROTO_FRAGMENT : IPPROTO_ICMPV6;
+	memcpy(quote + 24, destination.bytes, 16);
+	if (fragment) {
+		behind[0] = IPPROTO_ICMPV6;
+		behind[3] = 1; /* more follow */
+		behind += 8;
+	}
+	(void)probe_build(behind, AF_INET6, &mark, 2, 0);
+	return (size_t)(behind + 8 - built);
+}
+
+static void test_error_ip6(void **state)
+{
+	size_t length;
+	struct probe_heard heard;
+
+	(void)state;
+	for (int fragment = 0; fragment < 2; fragment++) {
+		length = error_ip6(2, 0, fragment);
+		heard = parse("fd00::1", "fd00::9", 56, built, length);
+		assert_int_equal(heard.kind, PROBE_ERROR);
+		assert_int_equal(heard.index, 2);
+		assert_int_equal(heard.icmp.mtu, 1280);
+		assert_string_equal(heard.icmp.text, "packet too big");
+		for (size_t cut = 0; cut < length; cut++)
+			assert_int_equal(parse("fd00::1", "fd00::9", 56, built, cut).kind,
+					 PROBE_FOREIGN);
+	}
+	heard = parse("fd00::1", "fd00::9", 56, built, error_ip6(1, 3, false));
+	assert_string_equal(heard.icmp.text, "destination address unreachable");
+	assert_int_equal(parse("fd00::1", "fd00::9", 56, built, error_ip6(137, 0, false)).kind,
+			 PROBE_FOREIGN);
+}
+
+static void test_sum_up(void **state)
+{
+	static const double times[] = { 2, 4, 4, 4, 5, 5, 7, 9 };
+	struct probe_result result = { .echo_count = 10 };
+
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		result.echoes[i] = (struct probe_echo){ .answered = true, .rtt_ms = times[i] };
+	probe_sum_up(&result);
+	assert_int_equal(result.received, 8);
+	assert_true(result.loss_percent == 20 && result.rtt_min_ms == 2 &&
+		    result.rtt_max_ms == 9);
+	assert_true(result.rtt_avg_ms == 5 && result.rtt_mdev_ms == 2);
+
+	result = (struct probe_result){ .echo_count = 1 };
+	probe_sum_up(&result);
+	assert_true(result.loss_percent == 100 && result.rtt_min_ms == 0);
+}
+
+/* ---- in the kernel ---- */
+
+struct fixture {
+	struct netops *netops;
+	char names[SPACES][NAME_SIZE];
+};
+
+__attribute__((format(printf, 1, 2))) static void command(const char *format, ...)
+{
+	char line[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	if (system(line))
+		fail_msg("%s", line);
+}
+
+static int setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct error error;
+
+	error_clear(&error);
+	assert_int_equal(netops_open(&fixture->netops, &error), 0);
+	for (int i = 0; i < SPACES; i++) {
+		struct namespace wanted = { .given_ipv4 = true,
+					    .given_ipv6 = true,
+					    .forwarding_ipv4 = i == ROUTER,
+					    .forwarding_ipv6 = i == ROUTER };
+
+		snprintf(fixture->names[i], NAME_SIZE, "test-probe-%d-%d", getpid(), i);
+		memcpy(wanted.name, fixture->names[i], NAME_SIZE);
+		assert_int_equal(namespace_create(fixture->netops, &wanted, &error), 0);
+	}
+	*state = fixture;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+	struct error error;
+
+	error_clear(&error);
+	for (int i = 0; i < SPACES; i++)
+		(void)namespace_delete(fixture->netops, fixture->names[i], &error);
+	netops_close(fixture->netops);
+	free(fixture);
+	return 0;
+}
+
+/* LEFT -- ROUTER -- RIGHT */
+static int setup_routed(void **state)
+{
+	struct fixture *fixture;
+
+	setup(state);
+	fixture = *state;
+	for (int i = 0; i < SPACES; i += 2) {
+		const char *end = fixture->names[i], *router = fixture->names[ROUTER];
+
+		command("ip -n %s link add v type veth peer name v%d netns %s", end, i, router);
+		command("ip -n %s addr add 10.%d.0.2/24 dev v", end, i);
+		command("ip -n %s addr add 10.%d.0.1/24 dev v%d", router, i, i);
+		command("ip -n %s addr add fd00:%d::2/64 dev v nodad", end, i);
+		command("ip -n %s addr add fd00:%d::1/64 dev v%d nodad", router, i, i);
+		command("ip -n %s link set v addrgenmode none; ip -n %s link set v up", end,
+			end);
+		command("ip -n %s addr add fe80::2/64 dev v nodad", end);
+		command("ip -n %s link set v%d up", router, i);
+		command("ip -n %s addr add fe80::1/64 dev v%d nodad", router, i);
+		command("ip -n %s route add default via 10.%d.0.1", end, i);
+		command("ip -n %s route add default via fd00:%d::1", end, i);
+	}
+	return 0;
+}
+
+static struct probe_request request_in(const struct fixture *fixture, int space,
+				       const char *destination)
+{
+	struct probe_request request = request_to(destination);
+
+	memcpy(request.namespace, fixture->names[space], NAME_SIZE);
+	return request;
+}
+
+static struct probe_result run(struct fixture *fixture, const struct probe_request *request)
+{
+	struct probe_result result;
+	struct error error;
+
+	error_clear(&error);
+	if (probe_run(fixture->netops, request, &result, &error))
+		fail_msg("%s %s", error.detail, error.members[0].detail);
+	return result;
+}
+
+static void assert_all(const struct probe_result *result, uint32_t count)
+{
+	assert_int_equal(result->sent, count);
+	assert_int_equal(result->received, count);
+	assert_int_equal(result->echo_count, count);
+	assert_int_equal(result->duplicates, 0);
+	assert_true(result->loss_percent == 0);
+	assert_true(result->rtt_min_ms > 0 && result->rtt_min_ms <= result->rtt_avg_ms &&
+		    result->rtt_avg_ms <= result->rtt_max_ms && result->rtt_max_ms < 500);
+	for (uint32_t i = 0; i < count; i++)
+		assert_true(result->echoes[i].answered && result->echoes[i].sequence == i + 1);
+}
+
+static void test_loopback(void **state)
+{
+	static const char *const destinations[] = { "127.0.0.1", "127.1.2.3", "::1" };
+	static const uint32_t sizes[] = { 0, 1, 7, 8, 56, 1473, 65507 };
+
+	for (size_t i = 0; i < 3; i++) {
+		for (size_t j = 0; j < 7; j++) {
+			struct probe_request request =
+				request_in(*state, LEFT, destinations[i]);
+			struct probe_result result;
+
+			request.size_bytes = sizes[j];
+			result = run(*state, &request);
+			assert_all(&result, 4);
+			assert_int_equal(result.echoes[0].ttl, 64);
+		}
+	}
+}
+
+/* No route, and routes that say no: results, not failures. */
+static void test_refused_sends(void **state)
+{
+	struct fixture *fixture = *state;
+	static const struct {
+		const char *destination;
+		int number;
+	} tries[] = { { "10.1.1.1", ENETUNREACH },
+		      { "10.2.1.1", EACCES },
+		      { "10.3.1.1", EHOSTUNREACH },
+		      { "fd01::1", ENETUNREACH } };
+
+	command("ip -n %s route add prohibit 10.2.0.0/16", fixture->names[LEFT]);
+	command("ip -n %s route add unreachable 10.3.0.0/16", fixture->names[LEFT]);
+	for (size_t i = 0; i < 4; i++) {
+		struct probe_request request = request_in(fixture, LEFT, tries[i].destination);
+		struct probe_result result = run(fixture, &request);
+
+		assert_int_equal(result.sent, 0);
+		assert_int_equal(result.send_error.count, 4);
+		assert_int_equal(result.send_error.number, tries[i].number);
+		assert_string_equal(result.send_error.text, strerrordesc_np(tries[i].number));
+		assert_true(result.loss_percent == 100);
+	}
+}
+
+static void assert_fails(struct fixture *fixture, const struct probe_request *request,
+			 enum error_kind kind, const char *pointer)
+{
+	struct probe_result result;
+	struct error error;
+
+	error_clear(&error);
+	assert_int_equal(probe_run(fixture->netops, request, &result, &error), -1);
+	assert_int_equal(error.kind, kind);
+	if (pointer)
+		assert_string_equal(error.members[0].pointer, pointer);
+}
+
+static void test_wrong_places(void **state)
+{
+	struct probe_request request = request_in(*state, LEFT, "127.0.0.1");
+
+	snprintf(request.device, sizeof(request.device), "nothing");
+	assert_fails(*state, &request, ERROR_MISSING, "/device");
+	request = request_in(*state, LEFT, "127.0.0.1");
+	assert_true(ip_parse(&request.source, "10.66.0.1"));
+	assert_fails(*state, &request, ERROR_MISSING, "/source");
+	request.source.family = 0;
+	snprintf(request.namespace, sizeof(request.namespace), "test-nowhere");
+	assert_fails(*state, &request, ERROR_MISSING, NULL);
+	request.count = 0;
+	assert_fails(*state, &request, ERROR_INVALID, "/count");
+}
+
+static void test_routed(void **state)
+{
+	static const char *const destinations[] = { "10.2.0.2", "fd00:2::2" };
+	static const char *const sources[] = { "10.0.0.2", "fd00:0::2" };
+
+	for (int i = 0; i < 2; i++) {
+		struct probe_request request = request_in(*state, LEFT, destinations[i]);
+		struct probe_result result;
+
+		snprintf(request.device, sizeof(request.device), "v");
+		assert_true(ip_parse(&request.source, sources[i]));
+		request.size_bytes = 3000;
+		result = run(*state, &request);
+		assert_all(&result, 4);
+		assert_int_equal(result.echoes[3].ttl, 63);
+		request.ttl = 1;
+		result = run(*state, &request);
+		assert_int_equal(result.sent, 4);
+		assert_int_equal(result.received, 0);
+		assert_int_equal(result.icmp.count, 4);
+		assert_string_equal(result.icmp.text,
+				    i ? "hop limit exceeded" : "time to live exceeded");
+		assert_int_equal(result.icmp.from.bytes[i ? 15 : 3], 1);
+	}
+}
+
+static void test_link_local(void **state)
+{
+	struct probe_request request = request_in(*state, LEFT, "fe80::1");
+	struct probe_result result;
+
+	snprintf(request.device, sizeof(request.device), "v");
+	result = run(*state, &request);
+	assert_all(&result, 4);
+	assert_true(ip_parse(&request.source, "fe80::2"));
+	result = run(*state, &request);
+	assert_all(&result, 4);
+}
+
+/* The path narrows behind the router: told once by it, then known and refused at home. */
+static void test_dont_fragment(void **state)
+{
+	static const char *const destinations[] = { "10.2.0.2", "fd00:2::2" };
+	struct fixture *fixture = *state;
+
+	command("ip -n %s link set v mtu 1400", fixture->names[RIGHT]);
+	command("ip -n %s link set v2 mtu 1400", fixture->names[ROUTER]);
+	for (int i = 0; i < 2; i++) {
+		struct probe_request request = request_in(fixture, LEFT, destinations[i]);
+		struct probe_result result;
+
+		request.size_bytes = 1440;
+		request.dont_fragment = true;
+		result = run(fixture, &request);
+		assert_int_equal(result.received, 0);
+		assert_true(result.icmp.count >= 1);
+		assert_int_equal(result.icmp.mtu, 1400);
+		assert_int_equal(result.send_error.number, EMSGSIZE);
+		assert_int_equal(result.sent + result.send_error.count, 4);
+		request.dont_fragment = false;
+		result = run(fixture, &request);
+		assert_all(&result, 4);
+	}
+}
+
+/* Nobody answers for the address: our own kernel says so, also with a device. */
+static void test_host_unreachable(void **state)
+{
+	struct fixture *fixture = *state;
+	struct probe_request request = request_in(fixture, LEFT, "10.0.0.77");
+	struct probe_result result;
+
+	command("ip netns exec %s sh -c 'echo 50 >/proc/sys/net/ipv4/neigh/v/retrans_time_ms'",
+		fixture->names[LEFT]);
+	for (int i = 0; i < 2; i++) {
+		request.timeout_ms = 3000;
+		result = run(fixture, &request);
+		assert_int_equal(result.received, 0);
+		assert_true(result.icmp.heard);
+		assert_string_equal(result.icmp.text, "destination host unreachable");
+		assert_int_equal(result.icmp.from.bytes[3], 2);
+		snprintf(request.device, sizeof(request.device), "v");
+	}
+}
+
+static double now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* Nothing comes back, not even an error: the bound holds, and cancelling cuts it short. */
+static void test_times(void **state)
+{
+	struct fixture *fixture = *state;
+	struct probe_request request = request_in(fixture, LEFT, "10.2.0.2");
+	struct probe_result result;
+	double start = now_ms();
+	int ends[2];
+
+	command("ip -n %s route add blackhole 10.0.0.0/24 table 7; "
+		"ip -n %s rule add to 10.0.0.0/24 table 7",
+		fixture->names[RIGHT], fixture->names[RIGHT]);
+	request.count = 3;
+	request.interval_ms = 100;
+	request.timeout_ms = 200;
+	start = now_ms();
+	result = run(fixture, &request);
+	assert_int_equal(result.sent, 3);
+	assert_int_equal(result.received, 0);
+	assert_true(now_ms() - start >= 400 && now_ms() - start < 1000);
+
+	assert_int_equal(pipe(ends), 0);
+	close(ends[1]);
+	request.count = 100;
+	request.interval_ms = request.timeout_ms = 10000;
+	request.cancel_fd = ends[0];
+	start = now_ms();
+	result = run(fixture, &request);
+	assert_true(result.cancelled && now_ms() - start < 1000);
+	assert_true(result.echo_count <= 1);
+	close(ends[0]);
+}
+
+static void *run_in_thread(void *context)
+{
+	struct fixture *fixture = context;
+	struct probe_result *result = calloc(1, sizeof(*result));
+	struct probe_request request = request_to("127.0.0.1");
+	struct error error;
+
+	error_clear(&error);
+	memcpy(request.namespace, fixture->names[LEFT], NAME_SIZE);
+	request.count = 50;
+	request.size_bytes = 0; /* no cookie: only the numbers tell them apart */
+	if (probe_run(fixture->netops, &request, result, &error))
+		result->received = 0;
+	return result;
+}
+
+static void test_side_by_side(void **state)
+{
+	pthread_t threads[THREADS];
+	void *result;
+
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, run_in_thread, *state), 0);
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], &result);
+		assert_all(result, 50);
+		free(result);
+	}
+}
+
+#define ALONE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define ROUTED(test) cmocka_unit_test_setup_teardown(test, setup_routed, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest pure[] = {
+		cmocka_unit_test(test_check),	  cmocka_unit_test(test_reply),
+		cmocka_unit_test(test_error_ip4), cmocka_unit_test(test_error_ip6),
+		cmocka_unit_test(test_sum_up),
+	};
+	const struct CMUnitTest kernel[] = {
+		ALONE(test_loopback),	       ALONE(test_refused_sends),
+		ALONE(test_wrong_places),      ROUTED(test_routed),
+		ROUTED(test_link_local),       ROUTED(test_dont_fragment),
+		ROUTED(test_host_unreachable), ROUTED(test_times),
+		ALONE(test_side_by_side),
+	};
+	int failed = cmocka_run_group_tests_name("probe", pure, NULL, NULL);
+
+	if (geteuid()) {
+		print_message("skip, because namespaces need root\n");
+		return failed;
+	}
+	return failed + cmocka_run_group_tests_name("probe in the kernel", kernel, NULL, NULL);
+}
