@@ -11,7 +11,7 @@
  * Keys do not age here. The kernel ends a state after 2^32 packets, as
  * RFC 4303, 3.3.3 wants it: set a new key before that. There is no replay
  * window, because a peer that starts anew counts from 1 with the same key
- * (RFC 4303, 3.4.3). An aead's key must be another in each direction and after
+ * (RFC 4303, 5). An aead's key must be another in each direction and after
  * each start: its security ends with the first nonce used twice (RFC 4106, 9).
  */
 #ifndef NETOPS_IPSEC_H

@@ -173,8 +173,7 @@ static void check_direction(const struct ipsec_direction *direction, const char 
 		error_member(error, pointer, "required", "the peer knows the state by it");
 	else if (direction->spi < IPSEC_SPI_MINIMUM)
 		error_member(error, pointer, "range",
-			     "from %d to 4294967295: those below are "
-			     "reserved",
+			     "from %d to 4294967295, those below are reserved",
 			     IPSEC_SPI_MINIMUM);
 	check_combination(direction, parent, error);
 	check_algorithm(&encryption, &direction->encryption, parent, error);

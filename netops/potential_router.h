@@ -1,5 +1,5 @@
 /*
- * The potential router list of an isatap tunnel (RFC 5214, 7.1): the IPv4
+ * The potential router list of an isatap tunnel (RFC 5214, 8.3): the IPv4
  * addresses of those whose packets are believed to come from a router. The
  * kernel has it behind ioctls only (linux/if_tunnel.h, net/ipv6/sit.c).
  *
@@ -19,14 +19,14 @@
 /* Two entries cannot have one address. */
 struct potential_router {
 	struct ip address; /* IPv4 */
-	bool is_default;   /* the kernel keeps it and makes no difference */
+	bool is_default;   /* its advertisements may make it a default router */
 };
 
 /* Adds what is wrong with it to the error; pointer is its own place in the body. */
 int potential_router_check(const struct potential_router *router, const char *pointer,
 			   struct error *error);
 
-/* The whole list, the last added first. The caller frees it with free(); NULL if it is empty. */
+/* The whole list, in the kernel's order. The caller frees it with free(); NULL if it is empty. */
 int potential_router_list(struct netops *netops, const char *namespace, const char *device,
 			  struct potential_router **ret, size_t *ret_count,
 			  struct error *error);

@@ -111,7 +111,7 @@ static uint8_t payload_byte(const struct probe_mark *mark, size_t place)
 	return place < sizeof(mark->cookie) ? mark->cookie[place] : (uint8_t)place;
 }
 
-size_t probe_build(uint8_t packet[PROBE_PACKET], uint16_t family, const struct probe_mark *mark,
+size_t probe_build(uint8_t *packet, uint16_t family, const struct probe_mark *mark,
 		   uint32_t index, uint32_t size)
 {
 	size_t length = PROBE_HEADER + size;

@@ -21,8 +21,8 @@ struct probe_mark {
 	uint8_t cookie[8]; /* as much of it as the payload holds */
 };
 
-/* An echo request into packet, ready to be sent; the kernel sums up ICMPv6. Its length. */
-size_t probe_build(uint8_t packet[PROBE_PACKET], uint16_t family, const struct probe_mark *mark,
+/* An echo request into packet, ready to be sent (the kernel sums up ICMPv6). Its length. */
+size_t probe_build(uint8_t *packet, uint16_t family, const struct probe_mark *mark,
 		   uint32_t index, uint32_t size);
 
 enum probe_kind {

@@ -210,8 +210,11 @@ static void route_begin(struct route *route, const struct rtmsg *header)
 	give_at(&route->given, ROUTE_AT(type));
 	give_at(&route->given, ROUTE_AT(scope));
 	give_at(&route->given, ROUTE_AT(protocol));
-	if (options->tos)
+	/* Of IPv4 the kernel does not mention a metric of 0; IPv6 has no tos. */
+	if (header->rtm_family == AF_INET) {
+		give_at(&route->given, ROUTE_AT(metric));
 		give_at(&route->given, ROUTE_AT(tos));
+	}
 	if (options->onlink)
 		give_at(&route->given, ROUTE_AT(onlink));
 }

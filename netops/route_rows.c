@@ -100,13 +100,16 @@ enum {
 	MSS_MAXIMUM = 65535 - 40,
 };
 
+/* The one name that a destination can have. */
+static const struct row_word destination_words[] = { { "default", 0 }, { NULL, 0 } };
+
 /* clang-format off */
 #define AT(member) .offset = ROUTE_AT(member)
 #define LOCK(metric) .attribute = RTAX_LOCK, .bit = 1 << (metric), .flags = ROW_QUIET
 #define FEATURE(number) .attribute = RTAX_FEATURES, .bit = (number), .flags = ROW_QUIET
 
 const struct row route_rows[] = {
-	{ "destination", ROW_PREFIX, WIRE_NONE, RTA_DST, AT(destination), .flags = ROW_REQUIRED | ROW_CREATE_ONLY },
+	{ "destination", ROW_PREFIX, WIRE_NONE, RTA_DST, AT(destination), .flags = ROW_REQUIRED | ROW_CREATE_ONLY, .words = destination_words },
 	{ "source", ROW_PREFIX, WIRE_NONE, RTA_SRC, AT(source), .flags = ROW_CREATE_ONLY },
 	{ "gateway", ROW_ADDRESS, WIRE_NONE, RTA_GATEWAY, RTA_VIA, AT(gateway) },
 	{ "device", ROW_DEVICE, WIRE_U32, RTA_OIF, AT(device) },

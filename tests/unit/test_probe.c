@@ -524,7 +524,8 @@ static void test_routed(void **state)
 		result = run(*state, &request);
 		assert_int_equal(result.sent, 4);
 		assert_int_equal(result.received, 0);
-		assert_int_equal(result.icmp.count, 4);
+		/* Routers send only so many errors a second (icmp_ratelimit). */
+		assert_true(result.icmp.count >= 1);
 		assert_string_equal(result.icmp.text,
 				    i ? "hop limit exceeded" : "time to live exceeded");
 		assert_int_equal(result.icmp.from.bytes[i ? 15 : 3], 1);

@@ -1,0 +1,119 @@
+/* What rows do not say of routes: the family of "default", next hops, flags. */
+#include "api/route_json.h"
+
+#include "api/json_rows.h"
+
+const struct row_word route_family_words[] = {
+	{ "ipv4", AF_INET },
+	{ "ipv6", AF_INET6 },
+	{ NULL, 0 },
+};
+
+static int read_nexthop(const struct json_place *place, struct route *route)
+{
+	static const struct row *const tables[] = { route_nexthop_rows, NULL };
+	static const char *const more[] = { "flags", NULL };
+	struct route_nexthop nexthop = { .flags = 0 };
+
+	if (json_value_object(place) || json_rows_unknown(place, tables, more) ||
+	    json_rows_read(place, route_nexthop_rows, &nexthop.options, &nexthop.given))
+		return -1;
+	return route_add_nexthop(route, &nexthop, place->error);
+}
+
+static void read_nexthops(const struct json_place *top, struct route *route)
+{
+	struct json_place array, item;
+
+	if (json_read_array(top, "nexthops", &array) != 1)
+		return;
+	for (size_t i = 0; i < json_count(&array); i++) {
+		item = json_item(&array, i);
+		read_nexthop(&item, route);
+	}
+}
+
+/* "family" decides what a "default" is; with a prefix it can only agree. */
+static void read_family(const struct json_place *top, struct route *route)
+{
+	struct ip *destination = &route->options.destination;
+	struct json_place place;
+	const char *text;
+	uint32_t family;
+
+	if (!json_find(top, "family", &place) || json_value_string(&place, &text))
+		return;
+	if (!row_word_value(route_family_words, text, &family))
+		json_complain(&place, "word", "ipv4 or ipv6 is needed here");
+	else if (!destination->family)
+		*destination = (struct ip){ .family = (uint16_t)family };
+	else if (destination->family != family)
+		json_complain(&place, "family", "the destination is of the other family");
+}
+
+int route_json_read(struct json_object *body, struct route *ret, struct error *error)
+{
+	static const struct row *const tables[] = { route_rows, NULL };
+	static const char *const more[] = { "namespace", "family", "nexthops", "flags",
+					    "self",	 "status", NULL };
+	struct json_place top = json_top_place(body, "", error), place;
+
+	json_rows_unknown(&top, tables, more);
+	if (json_need(&top, "namespace", &place))
+		json_value_text(&place, ret->namespace, sizeof(ret->namespace));
+	json_need(&top, "destination", &place);
+	json_rows_read(&top, route_rows, &ret->options, &ret->given);
+	read_nexthops(&top, ret);
+	read_family(&top, ret);
+	if (error_verdict(error) || error->kind)
+		return -1;
+	route_choose_family(ret);
+	route_check(ret, "", error);
+	return error_verdict(error);
+}
+
+static void write_flags(struct json_writer *writer, uint32_t flags)
+{
+	json_member_array(writer, "flags");
+	for (const struct row_word *word = route_flag_words; word->name; word++) {
+		if (flags & word->value)
+			json_write_string(writer, word->name);
+	}
+	json_write_array_end(writer);
+}
+
+static void write_nexthops(struct json_writer *writer, const struct route *route)
+{
+	if (!route->nexthop_count)
+		return;
+	json_member_array(writer, "nexthops");
+	for (size_t i = 0; i < route->nexthop_count; i++) {
+		const struct route_nexthop *nexthop = &route->nexthops[i];
+
+		json_write_object(writer);
+		json_rows_write(writer, route_nexthop_rows, &nexthop->options, &nexthop->given);
+		write_flags(writer, nexthop->flags);
+		json_write_object_end(writer);
+	}
+	json_write_array_end(writer);
+}
+
+void route_json_write(struct json_writer *writer, const struct api_call *call,
+		      const struct route *route)
+{
+	char url[ERROR_URL_SIZE];
+
+	route_url(route, url);
+	json_write_object(writer);
+	json_member_string(writer, "namespace", route->namespace);
+	json_member_string(writer, "family",
+			   route->options.destination.family == AF_INET6 ? "ipv6" : "ipv4");
+	json_rows_write(writer, route_rows, &route->options, &route->given);
+	write_nexthops(writer, route);
+	write_flags(writer, route->flags);
+	answer_self(writer, call, url);
+	json_member_object(writer, "status");
+	json_member_string(writer, "state", route_is_ours(route) ? "applied" : "foreign");
+	json_write_object_end(writer);
+	json_write_object_end(writer);
+}

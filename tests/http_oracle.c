@@ -1,0 +1,230 @@
+/*
+ * iproute2 as the oracle: some hundreds of generated objects with ever other
+ * options, and then everything that GET /links, /tunnels, /addresses and
+ * /routes?table=all say is held, field by field, against what ip(8) says inside
+ * the namespace. Each object also shows what was asked for.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/agent_under_test.h"
+#include "tests/oracle.h"
+
+/* A # is the object's number, 10 to 99. Options are taken by the bits of a hash. */
+struct generator {
+	const char *kind, *collection, *base;
+	const char *options[12];
+};
+
+static const struct generator generators[] = {
+	{ "veth", "/links", "'name':'v#','peer':{'namespace':'@o','name':'p#'}",
+	  { "'mtu':14#", "'mac':'02:00:00:00:01:#'", "'up':false", "'alias':'north <é> & \\\\ #'",
+	    "'tx_queue_length':#", "'addresses':['10.7.#.1/24','fd07:#::1/64']" } },
+	{ "bridge", "/links", "'name':'b#'",
+	  { "'mtu':14#", "'mac':'02:00:00:00:02:#'", "'vlan_filtering':true", "'priority':81#",
+	    "'multicast_snooping':false", "'up':false",
+	    "'addresses':['10.8.#.1/24',{'address':'10.8.#.5','peer':'10.18.#.0/24'}]" } },
+	{ "vxlan", "/tunnels", "'name':'x#','vni':#,'remote':'10.9.0.#'",
+	  { "'local':'10.9.1.1'", "'port':47#", "'ttl':#", "'tos':16", "'df':'set'",
+	    "'learning':false", "'ageing_seconds':#", "'address_limit':9", "'proxy':true",
+	    "'route_short_circuit':true", "'udp_checksum':false", "'source_port_range':{'low':1000,'high':20#}" } },
+	{ "vxlan", "/tunnels", "'name':'y#','vni':1#,'remote':'fd09::#'",
+	  { "'local':'fd09:1::1'", "'port':48#", "'ttl':#", "'tos':'inherit'", "'flow_label':#",
+	    "'learning':false", "'l2_miss':true", "'l3_miss':true", "'mac':'02:00:00:00:03:#'",
+	    "'udp6_zero_checksum_tx':true", "'up':false", "'addresses':['fd08:#::1/64']" } },
+	{ "ipip", "/tunnels", "'name':'i#','local':'10.5.0.1','remote':'10.5.1.#'",
+	  { "'ttl':#", "'tos':16", "'fwmark':#", "'mode':'any'", "'mtu':13#", "'up':false",
+	    "'addresses':[{'address':'10.25.0.#','peer':'10.25.1.#'}]" } },
+	{ "gre", "/tunnels", "'name':'g#','local':'10.5.0.1','remote':'10.5.2.#'",
+	  { "'ttl':#", "'tos':'inherit'", "'input_key':#", "'output_key':77",
+	    "'input_checksum':true", "'output_checksum':true", "'input_sequence':true",
+	    "'output_sequence':true", "'fwmark':#", "'up':false" } },
+	{ "gre", "/tunnels", "'name':'G#','local':'10.5.0.1','remote':'10.5.3.#','key':#",
+	  { "'path_mtu_discovery':false,'ignore_df':true", "'output_checksum':true",
+	    "'addresses':['10.26.#.1/24','fd26:#::1/64']", "'mtu':13#" } },
+	{ "sit", "/tunnels", "'name':'s#','local':'10.5.0.1','remote':'10.5.4.#'",
+	  { "'ttl':#", "'tos':16", "'fwmark':#", "'mode':'any'", "'mtu':13#",
+	    "'addresses':['fd27:#::1/64']" } },
+	{ "isatap", "/tunnels", "'name':'t#','local':'10.5.5.#'",
+	  { "'ttl':#", "'tos':16", "'addresses':['fd28:#::5efe:10.5.5.#/64']" } },
+	{ "vti", "/tunnels", "'name':'w#','local':'10.5.0.1','remote':'10.5.6.#','input_key':#",
+	  { "'output_key':5", "'fwmark':#", "'mtu':13#", "'addresses':['10.27.#.1/24']" } },
+};
+
+/* Routes over the first veth, which is made for them. */
+static const char *const routes[] = {
+	"'destination':'10.60.#.0/24','gateway':'10.59.0.2'",
+	"'destination':'10.61.#.0/24','device':'r1','metric':#,'table':100",
+	"'destination':'10.62.#.0/24','type':'blackhole','protocol':'static'",
+	"'destination':'10.63.#.0/24','gateway':'10.59.0.#','mtu':13#,'preferred_source':'10.59.0.1'",
+	"'destination':'10.64.#.0/24','nexthops':[{'gateway':'10.59.0.3','weight':2},"
+	"{'gateway':'10.59.0.4','weight':3}]",
+	"'destination':'fd60:#::/32','gateway':'fd59::2','metric':#",
+	"'destination':'fd61::#/128','device':'r1','table':1#",
+	"'destination':'fd62::#/128','type':'unreachable'",
+};
+
+enum { FIRST = 10, LAST = 45 };
+
+static const struct agent *agent;
+
+/* Adds text with each # replaced by the number. */
+static void add_text(char *body, const char *text, unsigned int number)
+{
+	size_t length = strlen(body);
+
+	for (; *text; text++) {
+		if (*text == '#')
+			length += (size_t)sprintf(body + length, "%u", number);
+		else
+			body[length++] = *text;
+	}
+	body[length] = '\0';
+}
+
+static void generate(const struct generator *generator, unsigned int number, char *body)
+{
+	uint32_t bits = number * 2654435761u >> 12;
+
+	sprintf(body, "{'namespace':'@o','kind':'%s',", generator->kind);
+	add_text(body, generator->base, number);
+	for (int i = 0; i < 12 && generator->options[i]; i++) {
+		if (!(bits >> i & 1))
+			continue;
+		add_text(body, ",", 0);
+		add_text(body, generator->options[i], number);
+	}
+	add_text(body, "}", 0);
+}
+
+/* Are all single values that were asked for in the answer? */
+static bool shows(struct json_object *got, struct json_object *asked)
+{
+	json_object_object_foreach(asked, name, value) {
+		struct json_object *other = json_object_object_get(got, name);
+
+		if (!json_object_is_type(value, json_type_array) && strcmp(name, "peer") != 0 &&
+		    !json_object_equal(value, other)) {
+			fprintf(stderr, "%s was asked to be %s and is %s\n", name,
+				json_object_get_string(value), json_object_get_string(other));
+			return false;
+		}
+	}
+	return true;
+}
+
+/* False: the kernel lacks the kind, which is told once. */
+static bool make(const struct generator *generator, unsigned int number)
+{
+	char body[AGENT_TEXT_SIZE / 2];
+	struct json_object *asked;
+	struct reply *reply;
+
+	generate(generator, number, body);
+	reply = agent_call(agent, &(struct call){ "POST", generator->collection, body, NULL, NULL });
+	if (reply->status == 501 && !agent_requires_all_kinds()) {
+		printf("SKIP %s: %s\n", generator->kind, json_text(reply->json, "/detail"));
+		return false;
+	}
+	asked = json_tokener_parse(agent_text(body));
+	if (reply->status != 201 || !asked || !shows(reply->json, asked))
+		fail_msg("POST %s: %ld %s", agent_text(body), reply->status, reply->body);
+	json_object_put(asked);
+	return true;
+}
+
+static void test_make_links(void **state)
+{
+	unsigned int made = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(generators) / sizeof(generators[0]); i++) {
+		for (unsigned int n = FIRST; n < LAST && make(&generators[i], n); n++)
+			made++;
+	}
+	printf("%u links made\n", made);
+	assert_true(made >= 100);
+}
+
+static void test_make_routes(void **state)
+{
+	char body[AGENT_TEXT_SIZE / 2];
+
+	(void)state;
+	EXPECT(agent, 201, "POST", "/links",
+	       "{'namespace':'@o','name':'r1','kind':'veth','addresses':['10.59.0.1/24',"
+	       "{'address':'fd59::1/64','no_dad':true}],'peer':{'namespace':'@o','name':'r2'}}");
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+		for (unsigned int n = FIRST; n < LAST; n++) {
+			sprintf(body, "{'namespace':'@o',");
+			add_text(body, routes[i], n);
+			add_text(body, "}", 0);
+			EXPECT(agent, 201, "POST", "/routes", body);
+		}
+	}
+}
+
+/* DAD and carriers take a moment: until both agree, or it is told where they do not. */
+static void compare(const char *target, const char *command, const struct oracle_table *table)
+{
+	int result = -1;
+
+	for (int i = 0; i < 20 && result != 0; i++) {
+		struct json_object *theirs = command_json(command), *ours = agent_get(agent, target);
+
+		assert_non_null(theirs);
+		result = oracle_compare(ours, theirs, table, i == 19);
+		json_object_put(theirs);
+		json_object_put(ours);
+		if (result != 0)
+			command_run("sleep 0.3");
+	}
+	assert_int_equal(result, 0);
+}
+
+static void test_links(void **state)
+{
+	(void)state;
+	compare("/links?namespace=@o", "ip -n @o -d -j link", &oracle_links);
+}
+
+static void test_tunnels(void **state)
+{
+	(void)state;
+	compare("/tunnels?namespace=@o", "ip -n @o -d -j link", &oracle_tunnels);
+}
+
+static void test_addresses(void **state)
+{
+	(void)state;
+	compare("/addresses?namespace=@o", "ip -n @o -j addr", &oracle_addresses);
+}
+
+static void test_routes(void **state)
+{
+	(void)state;
+	compare("/routes?namespace=@o&table=all", "ip -n @o -N -d -j route show table all",
+		&oracle_routes);
+}
+
+static int setup(void **state)
+{
+	int result = agent_setup(state);
+
+	agent = *state;
+	if (result == 0)
+		agent_call(agent, &(struct call){ "POST", "/namespaces", "{'name':'@o'}", NULL, NULL });
+	return result;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_make_links), cmocka_unit_test(test_make_routes),
+		cmocka_unit_test(test_links),	   cmocka_unit_test(test_tunnels),
+		cmocka_unit_test(test_addresses),  cmocka_unit_test(test_routes),
+	};
+
+	return cmocka_run_group_tests_name("http_oracle", tests, setup, agent_teardown);
+}
