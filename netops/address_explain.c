@@ -73,7 +73,9 @@ int address_explain(struct netlink *netlink, const struct address *address, stru
 	default:
 		return -1;
 	}
-	if (strstr(error->kernel, "scope"))
+	/* Kernel 6.1 has no words for it; what else IPv4 refuses, the checks have refused before. */
+	if (strstr(error->kernel, "scope") ||
+	    (address->options.address.family == AF_INET && !error->kernel[0]))
 		return error_member(error, "/scope", "scope",
 				    "all addresses of one subnet on a link have one scope");
 	if (address->options.address.family == AF_INET6 && !error->kernel[0])

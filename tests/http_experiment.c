@@ -256,8 +256,16 @@ static int setup(void **state)
 {
 	int result = agent_setup(state);
 
+	/* What a group's setup leaves here would hide the state of each test. */
 	agent = *state;
+	*state = NULL;
 	return result;
+}
+
+static int teardown(void **state)
+{
+	*state = (void *)(uintptr_t)agent;
+	return agent_teardown(state);
 }
 
 /* What a test that failed half way made is in the way of the next. */
@@ -278,5 +286,5 @@ int main(void)
 	for (size_t i = 0; i < COUNT; i++)
 		tests[i] = (struct CMUnitTest){ experiments[i].name, test_experiment, NULL, clean,
 						(void *)(uintptr_t)&experiments[i] };
-	return cmocka_run_group_tests_name("http_experiment", tests, setup, agent_teardown);
+	return cmocka_run_group_tests_name("http_experiment", tests, setup, teardown);
 }
