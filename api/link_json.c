@@ -110,6 +110,9 @@ int link_json_read(struct json_object *body, bool tunnel, struct link *link,
 		    json_find(&top, member->name, &place))
 			member->read(&place, link);
 	}
+	/* Also after complaints: one answer names all that is wrong. */
+	if (!error->kind || error_verdict(error))
+		link_check(link, error);
 	return error->kind ? -1 : 0;
 }
 

@@ -48,6 +48,11 @@ static struct error_member *error_add(struct error *error, const char *pointer, 
 {
 	struct error_member *member;
 
+	/* What was said of a member first is nearest to its cause. */
+	for (unsigned int i = 0; i < error->member_count && i < ERROR_MEMBERS; i++) {
+		if (!strcmp(error->members[i].pointer, pointer))
+			return NULL;
+	}
 	if (error->member_count++ >= ERROR_MEMBERS)
 		return NULL;
 	member = &error->members[error->member_count - 1];

@@ -110,8 +110,11 @@ static void link_check_addresses(const struct link *link, const char *pointer,
 	char prefix[48];
 
 	for (size_t i = 0; i < link->addresses.count; i++) {
+		struct address address = link->addresses.items[i];
+
 		snprintf(prefix, sizeof(prefix), "%s/addresses/%zu", pointer, i);
-		address_check(&link->addresses.items[i], prefix, error);
+		memcpy(address.link.name, link->name, sizeof(address.link.name));
+		address_check(&address, prefix, error);
 	}
 }
 
