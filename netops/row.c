@@ -255,6 +255,12 @@ static int row_wire_size(enum row_wire wire)
 	return 0;
 }
 
+/* drivers/net/vxlan takes its flag as one without a value, and reports it as u8. */
+static bool flag_is_set(const struct nlattr *attribute)
+{
+	return attribute && (!nla_len(attribute) || nla_get_u8(attribute));
+}
+
 static bool row_parse_number(const struct row *row, struct nlattr *const *attributes,
 			     unsigned int max, const struct nlattr *attribute, void *record)
 {
@@ -268,7 +274,8 @@ static bool row_parse_number(const struct row *row, struct nlattr *const *attrib
 		if (!word || !(ntohs(nla_get_u16(word)) & row->bit))
 			return false;
 	}
-	if (row->wire == WIRE_U8_OR_FLAG && attribute_at(attributes, max, row->attribute2, 0))
+	if (row->wire == WIRE_U8_OR_FLAG &&
+	    flag_is_set(attribute_at(attributes, max, row->attribute2, 0)))
 		number = ROW_INHERIT;
 	if (row->type == ROW_DEVICE) {
 		device->name[0] = '\0';

@@ -56,7 +56,7 @@ static const struct generator generators[] = {
 static const char *const routes[] = {
 	"'destination':'10.60.#.0/24','gateway':'10.59.0.2'",
 	"'destination':'10.61.#.0/24','device':'r1','metric':#,'table':100",
-	"'destination':'10.62.#.0/24','type':'blackhole','protocol':'static'",
+	"'destination':'10.62.#.0/24','type':'blackhole'",
 	"'destination':'10.63.#.0/24','gateway':'10.59.0.#','mtu':13#,'preferred_source':'10.59.0.1'",
 	"'destination':'10.64.#.0/24','nexthops':[{'gateway':'10.59.0.3','weight':2},"
 	"{'gateway':'10.59.0.4','weight':3}]",
