@@ -72,7 +72,7 @@ int media_quality(const char *accept, const char *type, bool exact)
 	struct media_element element;
 	int best = exact ? 2 : 0, quality = 0;
 
-	if (!accept)
+	if (!accept || !*accept)
 		return exact ? 0 : 1000;
 	while (media_next(&accept, &element)) {
 		int rank = media_rank(&element, type);

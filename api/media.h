@@ -7,7 +7,7 @@
 /*
  * How welcome a type is by an Accept field, in thousandths; 0: not at all. The
  * most specific range that fits counts. exact: only the type itself counts, no
- * wildcard, and not a field that is absent (NULL).
+ * wildcard, and not a field that is absent (NULL, "").
  */
 int media_quality(const char *accept, const char *type, bool exact);
 

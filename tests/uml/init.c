@@ -43,12 +43,12 @@
 enum record {
 	RECORD_ARGUMENT = 'a',
 	RECORD_ENVIRONMENT = 'e',
-	RECORD_FOLDER = 'd',		/* where the command runs */
-	RECORD_MODULE = 'm',		/* the file of one to load */
-	RECORD_READABLE = 'r',		/* a host folder to show again */
-	RECORD_WRITABLE = 'w',		/* the same, and changes reach the host */
-	RECORD_FALLBACK = 'f',		/* fb_tunnels_only_for_init_net */
-	RECORD_SETTLE = 's',		/* wait for the clock, see clock_settle() */
+	RECORD_FOLDER = 'd',   /* where the command runs */
+	RECORD_MODULE = 'm',   /* the file of one to load */
+	RECORD_READABLE = 'r', /* a host folder to show again */
+	RECORD_WRITABLE = 'w', /* the same, and changes reach the host */
+	RECORD_FALLBACK = 'f', /* fb_tunnels_only_for_init_net */
+	RECORD_SETTLE = 's',   /* wait for the clock, see clock_settle() */
 };
 
 struct job {
@@ -58,7 +58,7 @@ struct job {
 
 /* One of the command's output streams: from its pipe to a console. */
 struct stream {
-	int from;			/* -1: ended */
+	int from; /* -1: ended */
 	int to;
 };
 
@@ -145,7 +145,8 @@ static void folder_enter(const char *path)
 		die("cd", path);
 }
 
-static void mount_make(const char *type, const char *target, unsigned long flags, const char *data)
+static void mount_make(const char *type, const char *target, unsigned long flags,
+		       const char *data)
 {
 	folder_make(target);
 	if (mount(type, target, type, flags, data) < 0)
@@ -228,8 +229,10 @@ static void system_mount(void)
 static void devices_make(void)
 {
 	static const char *const links[][2] = {
-		{ "/proc/self/fd", "/dev/fd" }, { "fd/0", "/dev/stdin" },
-		{ "fd/1", "/dev/stdout" }, { "fd/2", "/dev/stderr" },
+		{ "/proc/self/fd", "/dev/fd" },
+		{ "fd/0", "/dev/stdin" },
+		{ "fd/1", "/dev/stdout" },
+		{ "fd/2", "/dev/stderr" },
 	};
 
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
@@ -374,7 +377,8 @@ static int children_reap(pid_t command, int options)
 
 	while ((pid = waitpid(-1, &status, options)) > 0)
 		if (pid == command)
-			found = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+			found = WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+						      WEXITSTATUS(status);
 	return found;
 }
 

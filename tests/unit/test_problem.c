@@ -88,7 +88,7 @@ static void more_members_than_fit_are_counted(void **state)
 	(void)state;
 	error_clear(&error);
 	for (int i = 0; i < 40; i++) {
-		char pointer[8];
+		char pointer[16];
 
 		snprintf(pointer, sizeof(pointer), "/%d", i);
 		error_member(&error, pointer, "type", "wrong");
