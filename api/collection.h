@@ -14,8 +14,8 @@ struct netops;
 struct collection {
 	struct json_writer writer;
 	bool lines;
-	bool some;	  /* an item was begun */
-	size_t mark;	  /* see collection_mark() */
+	bool some;   /* an item was begun */
+	size_t mark; /* see collection_mark() */
 	bool mark_some;
 };
 

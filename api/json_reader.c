@@ -27,7 +27,8 @@ static size_t json_count_members(struct json_object *tree)
 		for (size_t i = 0; i < json_object_array_length(tree); i++)
 			count += json_count_members(json_object_array_get_idx(tree, i));
 	} else if (json_object_is_type(tree, json_type_object)) {
-		json_object_object_foreach(tree, name, member) {
+		json_object_object_foreach(tree, name, member)
+		{
 			(void)name;
 			count += 1 + json_count_members(member);
 		}
@@ -233,10 +234,13 @@ int json_complain(const struct json_place *place, const char *code, const char *
 int json_complain_type(const struct json_place *place, const char *what)
 {
 	static const char *const names[] = {
-		[json_type_null] = "null",	 [json_type_boolean] = "a boolean",
+		[json_type_null] = "null",
+		[json_type_boolean] = "a boolean",
 		[json_type_double] = "a number with a fraction or exponent",
-		[json_type_int] = "a number",	 [json_type_object] = "an object",
-		[json_type_array] = "an array",	 [json_type_string] = "a string",
+		[json_type_int] = "a number",
+		[json_type_object] = "an object",
+		[json_type_array] = "an array",
+		[json_type_string] = "a string",
 	};
 
 	return json_complain(place, "type", "it must be %s, not %s", what,

@@ -18,8 +18,9 @@ static const char *json_list_words(const struct row_word *words, char text[120])
 			strcpy(text + length, ", …");
 			break;
 		}
-		length += (size_t)sprintf(text + length, "%s%s", length ? ", " : "",
-					  word->name);
+		if (length)
+			length += (size_t)sprintf(text + length, ", ");
+		length += (size_t)sprintf(text + length, "%s", word->name);
 	}
 	return text;
 }
@@ -45,9 +46,9 @@ static int json_read_word(const struct json_place *place, const struct row *row,
 
 	if (json_value_string(place, &text))
 		return -1;
-	return row_word_value(row->words, text, ret) ?
-		       0 :
-		       json_complain_word(place, row, text, "");
+	if (row_word_value(row->words, text, ret))
+		return 0;
+	return json_complain_word(place, row, text, "");
 }
 
 /* A row without bounds takes what its place holds. */
@@ -64,9 +65,9 @@ static int json_read_named(const struct json_place *place, const struct row *row
 		return json_value_number(place, row->minimum, json_row_maximum(row), ret);
 	if (json_value_string(place, &text))
 		return -1;
-	return row_word_value(row->words, text, ret) ?
-		       0 :
-		       json_complain_word(place, row, text, "a number or ");
+	if (row_word_value(row->words, text, ret))
+		return 0;
+	return json_complain_word(place, row, text, "a number or ");
 }
 
 /* A byte, or "inherit", which is the number given. */

@@ -1,5 +1,6 @@
 /* One value of a record as JSON, by the type of its row. */
 #include <stdio.h>
+#include <sys/socket.h>
 
 #include "api/json_rows.h"
 
@@ -30,10 +31,42 @@ static void json_write_word(struct json_writer *writer, const struct row *row, u
 		json_write_number(writer, number);
 }
 
+/* Digits of a number below 1000; returns what follows them. */
+static char *json_put_small(char *text, unsigned int number)
+{
+	if (number >= 100)
+		*text++ = (char)('0' + number / 100);
+	if (number >= 10)
+		*text++ = (char)('0' + number / 10 % 10);
+	*text++ = (char)('0' + number % 10);
+	return text;
+}
+
+/* The C library prints IPv4 addresses by printf: half the time of a long list of routes. */
+static size_t json_format_ipv4(const struct ip *ip, bool prefix, char text[IP_TEXT_SIZE])
+{
+	char *end = text;
+
+	for (int i = 0; i < 4; i++) {
+		end = json_put_small(end, ip->bytes[i]);
+		*end++ = '.';
+	}
+	end--;
+	if (prefix) {
+		*end++ = '/';
+		end = json_put_small(end, ip->prefix_length);
+	}
+	return (size_t)(end - text);
+}
+
 static void json_write_ip(struct json_writer *writer, const struct ip *ip, bool prefix)
 {
 	char text[IP_TEXT_SIZE];
 
+	if (ip->family == AF_INET) {
+		json_write_bytes(writer, text, json_format_ipv4(ip, prefix, text));
+		return;
+	}
 	if (prefix)
 		ip_format_prefix(ip, text);
 	else
@@ -60,8 +93,7 @@ static void json_write_mac(struct json_writer *writer, const struct mac *mac)
 	json_write_string(writer, text);
 }
 
-void json_row_write_value(struct json_writer *writer, const struct row *row,
-			  const void *record)
+void json_row_write_value(struct json_writer *writer, const struct row *row, const void *record)
 {
 	const void *value = row_value(row, record);
 

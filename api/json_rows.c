@@ -50,9 +50,10 @@ static int json_check_shorthand(const struct json_place *object, const struct ro
 	for (const struct row *row = rows; row->name; row++) {
 		if (json_stands_for(shorthand, row) &&
 		    json_find(object, json_row_leaf(row), &member))
-			result = json_complain(&member, "conflict",
-					       "\"%s\" says this already: give only one of them",
-					       json_row_leaf(shorthand));
+			result =
+				json_complain(&member, "conflict",
+					      "\"%s\" says this already: give only one of them",
+					      json_row_leaf(shorthand));
 	}
 	return result;
 }
@@ -123,7 +124,8 @@ static bool json_row_shows(const struct row *rows, const struct row *shorthands,
 		return json_shorthand_fits(row, record, given);
 	if (!given_at(given, row->offset))
 		return false;
-	for (const struct row *other = shorthands ? rows : NULL; other && other->name; other++) {
+	for (const struct row *other = shorthands ? rows : NULL; other && other->name;
+	     other++) {
 		if ((other->flags & ROW_SHORTHAND) && json_stands_for(other, row) &&
 		    json_shorthand_fits(other, record, given))
 			return false;
@@ -140,32 +142,30 @@ static const struct row *json_first_shorthand(const struct row *rows)
 	return NULL;
 }
 
-static void json_write_row(struct json_writer *writer, const struct row *row,
-			   const void *record)
-{
-	json_write_name(writer, json_row_leaf(row));
-	json_row_write_value(writer, row, record);
-}
-
 void json_rows_write(struct json_writer *writer, const struct row *rows, const void *record,
 		     const struct given *given)
 {
 	const struct row *shorthands = json_first_shorthand(rows);
 	const struct row *open = NULL; /* the last one written of a group that is open */
-	char group[JSON_GROUP_SIZE];
 
 	for (const struct row *row = rows; row && row->name; row++) {
+		const char *leaf;
+
 		if (!json_row_shows(rows, shorthands, row, record, given))
 			continue;
+		leaf = json_row_leaf(row);
 		if (open && !json_same_group(open, row)) {
 			json_write_object_end(writer);
 			open = NULL;
 		}
-		if (!open && json_row_group(row, group)) {
-			json_member_object(writer, group);
+		if (!open && leaf != row->name) {
+			json_write_name_bytes(writer, row->name,
+					      (size_t)(leaf - row->name) - 1);
+			json_write_object(writer);
 			open = row;
 		}
-		json_write_row(writer, row, record);
+		json_write_name(writer, leaf);
+		json_row_write_value(writer, row, record);
 	}
 	if (open)
 		json_write_object_end(writer);

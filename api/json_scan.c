@@ -160,8 +160,8 @@ static int json_name_order(const void *left, const void *right)
 int json_scan_duplicate(const char *text, size_t length, size_t names, struct error *error)
 {
 	struct json_name *list = calloc(names, sizeof(*list));
-	int result = error_set(error, ERROR_MALFORMED,
-			       "an object of the body names a member twice");
+	int result =
+		error_set(error, ERROR_MALFORMED, "an object of the body names a member twice");
 
 	if (!list)
 		return result;

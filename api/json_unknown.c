@@ -13,7 +13,7 @@
 struct json_names {
 	const struct row *const *tables; /* may be NULL */
 	const char *const *more;	 /* may be NULL; of the outermost object */
-	const char *group;		 /* in tables: names below this one; NULL: the first parts */
+	const char *group; /* in tables: names below this one; NULL: the first parts */
 };
 
 typedef bool json_name_hook(const char *name, size_t length, void *context);
@@ -26,8 +26,8 @@ static bool json_row_part(const struct row *row, const char *group, const char *
 
 	*part = group ? row->name + head + 1 : row->name;
 	*length = group ? strlen(row->name) - head - 1 : head;
-	return !group || (row->name[head] && strlen(group) == head &&
-			  !memcmp(row->name, group, head));
+	return !group ||
+	       (row->name[head] && strlen(group) == head && !memcmp(row->name, group, head));
 }
 
 /* Calls hook for each name until it says true, and returns that. */
@@ -79,7 +79,8 @@ static int json_refuse_names(const struct json_place *place, const struct json_n
 
 	if (!json_is_object(place))
 		return 0;
-	json_object_object_foreach(place->value, name, value) {
+	json_object_object_foreach(place->value, name, value)
+	{
 		(void)value;
 		if (!json_names_any(names, json_name_is, name))
 			result = json_complain_unknown(place, names, name);

@@ -78,8 +78,12 @@ static size_t json_plain_length(const char *text, size_t length)
 static size_t json_utf8_length(const unsigned char *text, size_t left)
 {
 	unsigned char lead = text[0], low = 0x80, high = 0xbf;
-	size_t length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 :
-			lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+	size_t length = lead < 0x80 ? 1 :
+			lead < 0xc2 ? 0 :
+			lead < 0xe0 ? 2 :
+			lead < 0xf0 ? 3 :
+			lead < 0xf5 ? 4 :
+				      0;
 
 	if (!length || length > left)
 		return 0;

@@ -17,9 +17,11 @@
 #include "api/service.h"
 
 enum {
-	BODY_LIMIT_OBJECT = 1024 * 1024,      /* bytes */
+	BODY_LIMIT_OBJECT = 1024 * 1024,     /* bytes */
 	BODY_LIMIT_ARRAY = 16 * 1024 * 1024, /* about 100,000 routes */
 };
+
+#define FORM "application/x-www-form-urlencoded"
 
 const struct api_operation *const api_operations[] = {
 	service_operations,   namespaces_operations, tunnels_operations, links_operations,
@@ -60,7 +62,8 @@ static bool operation_path_fits(const struct api_operation *operation,
 
 		if (!*segment)
 			return false;
-		if (*part != '{' && (strlen(segment) != length || memcmp(segment, part, length)))
+		if (*part != '{' &&
+		    (strlen(segment) != length || memcmp(segment, part, length)))
 			return false;
 		index++;
 	}
@@ -193,14 +196,15 @@ static int operation_check_type(const struct api_operation *operation,
 {
 	const char *type = operation_header(request, "Content-Type");
 	bool patch = !strcmp(operation->method, "PATCH");
+	char detail[256];
 
 	if (!type || media_is(type, ANSWER_JSON) ||
 	    (patch && media_is(type, "application/merge-patch+json")))
 		return 0;
-	problem_plain(answer, 415, 0, request->target,
-		      patch ? "The body must be application/merge-patch+json "
-			      "(application/json is taken as such)." :
-			      "The body must be application/json.");
+	snprintf(detail, sizeof(detail), "The body must be %s, not %.100s%s.",
+		 patch ? "application/merge-patch+json or application/json" : ANSWER_JSON, type,
+		 media_is(type, FORM) ? " (curl -d says so by itself; use --json)" : "");
+	problem_plain(answer, 415, 0, request->target, detail);
 	if (patch)
 		answer_header(answer, "Accept-Patch",
 			      "application/merge-patch+json, application/json");
@@ -276,8 +280,7 @@ int api_accept(struct api *api, const struct api_request *request, struct api_ca
 	(void)api;
 	*answer = (struct api_answer){ 0 };
 	*call = (struct api_call){ .target = request->target, .body = "" };
-	call->want_minimal =
-		media_lists(operation_header(request, "Prefer"), "return=minimal");
+	call->want_minimal = media_lists(operation_header(request, "Prefer"), "return=minimal");
 	return operation_check(call, request, answer);
 }
 

@@ -21,8 +21,10 @@
 
 /* ---- stand-ins ---- */
 
-static const struct kind kind_one = { .name = "one", .module = "no-such-module",
-				      .symbol = "no_such_setup", .config = "CONFIG_ONE" };
+static const struct kind kind_one = { .name = "one",
+				      .module = "no-such-module",
+				      .symbol = "no_such_setup",
+				      .config = "CONFIG_ONE" };
 const struct kind *const kinds[] = { &kind_one, NULL };
 
 int namespace_list(namespace_each *each, void *context, struct error *error)
@@ -247,10 +249,11 @@ static void paths_lead_to_operations(void **state)
 
 static void unknown_paths_are_not_found(void **state)
 {
-	static const char *const targets[] = { "/x", "/tunnels/", "/tunnels/ns1",
-					       "/tunnels/ns1/", "/tunnels//a",
-					       "/tunnels/ns1/a/b", "/v2/tunnels", "/v1/v1",
-					       "/Tunnels", "/tunnel" };
+	static const char *const targets[] = { "/x",	       "/tunnels/",
+					       "/tunnels/ns1", "/tunnels/ns1/",
+					       "/tunnels//a",  "/tunnels/ns1/a/b",
+					       "/v2/tunnels",  "/v1/v1",
+					       "/Tunnels",     "/tunnel" };
 	struct exchange *exchange = *state;
 
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
@@ -312,13 +315,14 @@ static void bodies_are_checked_by_their_type(void **state)
 					    "Content-Length", "2", NULL };
 	static const char *const merge[] = { "Content-Type", "application/merge-patch+json",
 					     "Transfer-Encoding", "chunked", NULL };
-	static const char *const empty[] = { "Content-Type", "text/plain", "Content-Length", "0",
-					     NULL };
+	static const char *const empty[] = { "Content-Type", "text/plain", "Content-Length",
+					     "0", NULL };
 	struct exchange *exchange = *state;
 
 	assert_int_equal(ask(exchange, "POST", "/tunnels", json, "{}"), 201);
 	assert_int_equal(ask(exchange, "POST", "/tunnels", none, "{}"), 201);
 	assert_int_equal(ask(exchange, "POST", "/tunnels", form, "{}"), 415);
+	assert_says(exchange, "use --json");
 	assert_int_equal(ask(exchange, "POST", "/tunnels", merge, "{}"), 415);
 	assert_int_equal(ask(exchange, "PATCH", "/tunnels/n/x", merge, "{}"), 200);
 	assert_int_equal(ask(exchange, "PATCH", "/tunnels/n/x", form, "{}"), 415);
@@ -341,9 +345,13 @@ static void bodies_are_json(void **state)
 static void the_client_says_what_it_accepts(void **state)
 {
 	static const char *const refused[] = { "text/html", "application/json;q=0",
-					       "text/*, image/png", "application/xml, */*;q=0" };
-	static const char *const taken[] = { "*/*", "application/*", "APPLICATION/JSON",
-					     "text/html, application/json;q=0.1", "",
+					       "text/*, image/png",
+					       "application/xml, */*;q=0" };
+	static const char *const taken[] = { "*/*",
+					     "application/*",
+					     "APPLICATION/JSON",
+					     "text/html, application/json;q=0.1",
+					     "",
 					     "text/html,*/*;q=0.8" };
 	const char *headers[] = { "Accept", NULL, NULL };
 	struct exchange *exchange = *state;
@@ -363,7 +371,8 @@ static void the_client_says_what_it_accepts(void **state)
 
 static void created_objects_are_shown(void **state)
 {
-	static const char *const minimal[] = { "Prefer", "respond-async, return=minimal", NULL };
+	static const char *const minimal[] = { "Prefer", "respond-async, return=minimal",
+					       NULL };
 	struct exchange *exchange = *state;
 
 	assert_int_equal(ask(exchange, "POST", "/v1/tunnels", NULL, "{}"), 201);

@@ -55,9 +55,9 @@ static void queries_are_split_and_decoded(void **state)
 
 	(void)state;
 	error_clear(&error);
-	assert_int_equal(path_parse("/r?peer=10.0.0.1%2F32&a+b=c+d=e&flag&&empty=&%61=?",
-				    &call, &error),
-			 0);
+	assert_int_equal(
+		path_parse("/r?peer=10.0.0.1%2F32&a+b=c+d=e&flag&&empty=&%61=?", &call, &error),
+		0);
 	assert_int_equal(call.segment_count, 1);
 	assert_int_equal(call.query_count, 5);
 	assert_string_equal(call.query_keys[0], "peer");
@@ -74,9 +74,23 @@ static void queries_are_split_and_decoded(void **state)
 static void bad_targets_are_refused(void **state)
 {
 	static const char *const targets[] = {
-		"",	     "*",	   "tunnels",	 "/a%",	       "/a%2",	   "/a%zz",
-		"/a%00b",    "/a%2fb",	   "/./a",	 "/a/..",      "/%2e%2E",  "/a?b=%",
-		"/a?%0=b",   "/a?b=%00",   "/a?=b",	 "/a?b=1&b=2", "/a?b&%62",
+		"",
+		"*",
+		"tunnels",
+		"/a%",
+		"/a%2",
+		"/a%zz",
+		"/a%00b",
+		"/a%2fb",
+		"/./a",
+		"/a/..",
+		"/%2e%2E",
+		"/a?b=%",
+		"/a?%0=b",
+		"/a?b=%00",
+		"/a?=b",
+		"/a?b=1&b=2",
+		"/a?b&%62",
 		"/1/2/3/4/5/6/7/8/9",
 		"/a?a&b&c&d&e&f&g&h&i&j&k&l&m&n&o&p&q",
 	};

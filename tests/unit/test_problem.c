@@ -47,9 +47,9 @@ static void every_kind_has_its_status(void **state)
 static void every_errno_has_its_status(void **state)
 {
 	static const int pairs[][2] = {
-		{ EEXIST, 409 }, { EBUSY, 409 },  { ENODEV, 404 },	{ ENOENT, 404 },
-		{ ESRCH, 404 },	 { EPERM, 403 },  { EACCES, 403 },	{ EINVAL, 422 },
-		{ ERANGE, 422 }, { ENOMEM, 503 }, { ENOBUFS, 503 },	{ EOPNOTSUPP, 501 },
+		{ EEXIST, 409 }, { EBUSY, 409 },  { ENODEV, 404 },	  { ENOENT, 404 },
+		{ ESRCH, 404 },	 { EPERM, 403 },  { EACCES, 403 },	  { EINVAL, 422 },
+		{ ERANGE, 422 }, { ENOMEM, 503 }, { ENOBUFS, 503 },	  { EOPNOTSUPP, 501 },
 		{ EIO, 500 },	 { EFAULT, 500 }, { EADDRNOTAVAIL, 422 },
 	};
 
@@ -73,11 +73,12 @@ static void wrong_members_are_listed(void **state)
 	error_member(&error, "/mtu", "range", "too small");
 	problem_answer(&answer, &error, "", "/links");
 	assert_int_equal(answer.status, 422);
-	assert_body(&answer,
-		    "{\"type\":\"/problems/invalid\",\"title\":\"The request has wrong members\","
-		    "\"status\":422,\"detail\":\"/mtu: too small\",\"instance\":\"/links\","
-		    "\"errors\":[{\"pointer\":\"/mtu\",\"code\":\"range\","
-		    "\"detail\":\"too small\"}]}\n");
+	assert_body(
+		&answer,
+		"{\"type\":\"/problems/invalid\",\"title\":\"The request has wrong members\","
+		"\"status\":422,\"detail\":\"/mtu: too small\",\"instance\":\"/links\","
+		"\"errors\":[{\"pointer\":\"/mtu\",\"code\":\"range\","
+		"\"detail\":\"too small\"}]}\n");
 }
 
 static void more_members_than_fit_are_counted(void **state)
@@ -95,7 +96,8 @@ static void more_members_than_fit_are_counted(void **state)
 	}
 	problem_answer(&answer, &error, "", "/links");
 	buffer_append(&answer.body, "", 1);
-	assert_non_null(strstr(answer.body.data, "40 members are wrong; these are the first 16"));
+	assert_non_null(
+		strstr(answer.body.data, "40 members are wrong; these are the first 16"));
 	api_answer_free(&answer);
 }
 
@@ -112,11 +114,12 @@ static void the_kernel_and_the_object_in_the_way_are_named(void **state)
 	problem_answer(&answer, &error, "/v1", NULL);
 	assert_int_equal(answer.status, 409);
 	assert_int_equal(answer.header_count, 0);
-	assert_body(&answer, "{\"type\":\"/problems/kernel\",\"title\":\"The kernel refused\","
-			     "\"status\":409,\"detail\":\"cannot create the tunnel: File exists\","
-			     "\"kernel\":{\"errno\":\"EEXIST\",\"number\":17,"
-			     "\"message\":\"it's there\"},"
-			     "\"conflict\":{\"self\":\"/v1/tunnels/ns1/tun1\"}}\n");
+	assert_body(&answer,
+		    "{\"type\":\"/problems/kernel\",\"title\":\"The kernel refused\","
+		    "\"status\":409,\"detail\":\"cannot create the tunnel: File exists\","
+		    "\"kernel\":{\"errno\":\"EEXIST\",\"number\":17,"
+		    "\"message\":\"it's there\"},"
+		    "\"conflict\":{\"self\":\"/v1/tunnels/ns1/tun1\"}}\n");
 }
 
 static void missing_rights_come_with_advice(void **state)
