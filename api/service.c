@@ -76,7 +76,6 @@ static int service_document(struct api *api, const struct api_call *call,
 	answer_url(&writer, call, "documentation", "/openapi.yaml");
 	service_links(&writer, call);
 	json_write_object_end(&writer);
-	json_write_line_end(&writer);
 	return 0;
 }
 
@@ -90,7 +89,6 @@ static int service_health(struct api *api, const struct api_call *call,
 	json_write_object(&writer);
 	json_member_string(&writer, "status", "ok");
 	json_write_object_end(&writer);
-	json_write_line_end(&writer);
 	return 0;
 }
 
@@ -120,7 +118,6 @@ static int service_version(struct api *api, const struct api_call *call,
 	json_member_number(&writer, "api_version", 1);
 	service_kernel(&writer);
 	json_write_object_end(&writer);
-	json_write_line_end(&writer);
 	return 0;
 }
 
@@ -186,7 +183,6 @@ static int service_capabilities(struct api *api, const struct api_call *call,
 		return -1;
 	json_write_array_end(&writer);
 	json_write_object_end(&writer);
-	json_write_line_end(&writer);
 	return 0;
 }
 

@@ -237,7 +237,7 @@ static void paths_lead_to_operations(void **state)
 	struct exchange *exchange = *state;
 
 	assert_int_equal(get(exchange, "/tunnels/ns1/a%20b"), 200);
-	assert_string_equal(exchange->body, "[\"ns1\",\"a b\"]");
+	assert_string_equal(exchange->body, "[\"ns1\",\"a b\"]\n");
 	assert_int_equal(exchange->call.lane, API_LANE_READER);
 	assert_int_equal(get(exchange, "/v1/tunnels/words/x"), 200);
 	assert_int_equal(ask(exchange, "HEAD", "/tunnels/ns1/x", NULL, NULL), 200);
@@ -377,7 +377,7 @@ static void created_objects_are_shown(void **state)
 
 	assert_int_equal(ask(exchange, "POST", "/v1/tunnels", NULL, "{}"), 201);
 	assert_string_equal(answer_value(&exchange->answer, "Location"), "/v1/tunnels/ns1/t");
-	assert_string_equal(exchange->body, "{\"self\":\"/v1/tunnels/ns1/t\"}");
+	assert_string_equal(exchange->body, "{\"self\":\"/v1/tunnels/ns1/t\"}\n");
 	assert_int_equal(ask(exchange, "POST", "/tunnels", minimal, "{}"), 201);
 	assert_string_equal(answer_value(&exchange->answer, "Location"), "/tunnels/ns1/t");
 	assert_string_equal(answer_value(&exchange->answer, "Preference-Applied"),
@@ -472,7 +472,7 @@ static void the_description_is_served(void **state)
 	assert_string_equal(exchange->answer.content_type, "application/yaml");
 	assert_string_equal(exchange->body, "openapi: 3.1.0\n");
 	assert_int_equal(get(exchange, "/openapi.json"), 200);
-	assert_string_equal(exchange->body, "{}");
+	assert_string_equal(exchange->body, "{}\n");
 }
 
 static const struct row_word families[] = { { "ipv4", 4 }, { "ipv6", 6 }, { 0 } };
