@@ -1,14 +1,10 @@
-/*
- * Probes: checks, bytes and sums without a kernel, then real echoes in
- * namespaces of their own: loopback, and a router between two others.
- */
+/* Real echoes in namespaces of their own: loopback, and a router between two others. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -17,326 +13,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "netops/probe_private.h"
+#include "netops/namespace.h"
+#include "tests/unit/command.h"
+#include "tests/unit/probe_request.h"
 
 enum { LEFT, ROUTER, RIGHT, SPACES, NAME_SIZE = 32, THREADS = 8 };
-
-static struct probe_request request_to(const char *destination)
-{
-	struct probe_request request;
-
-	probe_defaults(&request);
-	assert_true(ip_parse(&request.destination, destination));
-	request.interval_ms = 10;
-	request.timeout_ms = 500;
-	return request;
-}
-
-/* ---- checks ---- */
-
-static void count_zero(struct probe_request *r)
-{
-	r->count = 0;
-}
-static void count_large(struct probe_request *r)
-{
-	r->count = 101;
-}
-static void interval_low(struct probe_request *r)
-{
-	r->interval_ms = 9;
-}
-static void timeout_high(struct probe_request *r)
-{
-	r->timeout_ms = 10001;
-}
-static void size_large(struct probe_request *r)
-{
-	r->size_bytes = 65508;
-}
-static void ttl_large(struct probe_request *r)
-{
-	r->ttl = 256;
-}
-static void no_destination(struct probe_request *r)
-{
-	r->destination.family = 0;
-}
-static void to_any(struct probe_request *r)
-{
-	ip_parse(&r->destination, "::");
-}
-static void to_group(struct probe_request *r)
-{
-	ip_parse(&r->destination, "ff02::1");
-}
-static void to_all(struct probe_request *r)
-{
-	ip_parse(&r->destination, "255.255.255.255");
-}
-static void other_family(struct probe_request *r)
-{
-	ip_parse(&r->source, "::1");
-}
-static void from_group(struct probe_request *r)
-{
-	ip_parse(&r->source, "224.0.0.1");
-}
-static void no_device(struct probe_request *r)
-{
-	ip_parse(&r->destination, "fe80::1");
-}
-
-static const struct {
-	void (*spoil)(struct probe_request *request);
-	const char *pointer, *code;
-} wrongs[] = {
-	{ count_zero, "/count", "range" },
-	{ count_large, "/count", "range" },
-	{ interval_low, "/interval_ms", "range" },
-	{ timeout_high, "/timeout_ms", "range" },
-	{ size_large, "/size_bytes", "range" },
-	{ ttl_large, "/ttl", "range" },
-	{ no_destination, "/destination", "required" },
-	{ to_any, "/destination", "range" },
-	{ to_group, "/destination", "range" },
-	{ to_all, "/destination", "range" },
-	{ other_family, "/source", "family" },
-	{ from_group, "/source", "range" },
-	{ no_device, "/device", "required" },
-};
-
-static void test_check(void **state)
-{
-	struct probe_request good = request_to("10.0.0.1");
-	struct error error;
-
-	(void)state;
-	error_clear(&error);
-	assert_int_equal(probe_check(&good, &error), 0);
-	assert_int_equal(probe_duration_ms(&good), 3 * 10 + 500);
-	for (size_t i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++) {
-		struct probe_request request = good;
-
-		wrongs[i].spoil(&request);
-		error_clear(&error);
-		assert_int_equal(probe_check(&request, &error), -1);
-		assert_int_equal(error.member_count, 1);
-		assert_string_equal(error.members[0].pointer, wrongs[i].pointer);
-		assert_string_equal(error.members[0].code, wrongs[i].code);
-	}
-}
-
-/* ---- bytes ---- */
-
-static const struct probe_mark mark = { .identifier = 0xbeef,
-					.first = 0xfffe,
-					.cookie = { 1, 2, 3, 4, 5, 6, 7, 8 } };
-
-static uint8_t built[PROBE_PACKET];
-
-/* A reply as the kernel hands it over. Returns its length. */
-static size_t reply_ip4(uint32_t index, uint32_t size)
-{
-	size_t length = probe_build(built + 20, AF_INET, &mark, index, size);
-	uint16_t sum;
-
-	memset(built, 0, 20);
-	built[0] = 0x45;
-	built[8] = 61;
-	built[20] = 0;
-	built[22] = built[23] = 0;
-	sum = probe_sum(built + 20, length);
-	built[22] = (uint8_t)(sum >> 8);
-	built[23] = (uint8_t)sum;
-	return 20 + length;
-}
-
-static struct probe_heard parse(const char *destination, const char *from, uint32_t size,
-				const uint8_t *packet, size_t length)
-{
-	struct probe_request request = request_to(destination);
-	uint8_t *exact =
-		malloc(length ? length : 1); /* so that a sanitizer sees every step too far */
-	struct probe_heard heard;
-	struct ip sender;
-
-	assert_non_null(exact);
-	memcpy(exact, packet, length);
-	assert_true(ip_parse(&sender, from));
-	request.size_bytes = size;
-	probe_parse(&request, &mark, 4, &sender, exact, length, &heard);
-	free(exact);
-	return heard;
-}
-
-static void test_reply(void **state)
-{
-	struct probe_heard heard;
-	size_t length;
-
-	(void)state;
-	for (uint32_t size = 0; size < 40; size++) {
-		length = reply_ip4(3, size);
-		heard = parse("10.0.0.1", "10.0.0.1", size, built, length);
-		assert_int_equal(heard.kind, PROBE_REPLY);
-		assert_int_equal(heard.index, 3);
-		assert_int_equal(heard.ttl, 61);
-		assert_int_equal(parse("10.0.0.1", "10.0.0.2", size, built, length).kind,
-				 PROBE_FOREIGN);
-		assert_int_equal(parse("10.0.0.1", "10.0.0.1", size + 1, built, length).kind,
-				 PROBE_FOREIGN);
-		for (size_t i = 20; i < length; i++) {
-			built[i] ^= 0x40;
-			assert_int_equal(
-				parse("10.0.0.1", "10.0.0.1", size, built, length).kind,
-				PROBE_FOREIGN);
-			built[i] ^= 0x40;
-		}
-		for (size_t cut = 0; cut < length; cut++)
-			assert_int_equal(parse("10.0.0.1", "10.0.0.1", size, built, cut).kind,
-					 PROBE_FOREIGN);
-	}
-	/* One that was never sent. */
-	length = reply_ip4(4, 8);
-	assert_int_equal(parse("10.0.0.1", "10.0.0.1", 8, built, length).kind, PROBE_FOREIGN);
-}
-
-/* An ICMP error about the echo with index 1, behind an IPv4 header. */
-static size_t error_ip4(uint8_t type, uint8_t code, uint16_t fragment)
-{
-	static const uint8_t destination[] = { 10, 0, 0, 1 };
-	uint8_t *icmp = built + 20, *quote = icmp + 8;
-	uint16_t sum;
-
-	memset(built, 0, 64);
-	built[0] = quote[0] = 0x45;
-	icmp[0] = type;
-	icmp[1] = code;
-	icmp[6] = 1300 >> 8;
-	icmp[7] = 1300 & 255;
-	quote[9] = IPPROTO_ICMP;
-	quote[6] = (uint8_t)(fragment >> 8);
-	quote[7] = (uint8_t)fragment;
-	memcpy(quote + 16, destination, 4);
-	(void)probe_build(quote + 20, AF_INET, &mark, 1, 0);
-	sum = probe_sum(icmp, 8 + 20 + 8);
-	icmp[2] = (uint8_t)(sum >> 8);
-	icmp[3] = (uint8_t)sum;
-	return 20 + 8 + 20 + 8;
-}
-
-static void test_error_ip4(void **state)
-{
-	size_t length = error_ip4(3, 1, 0);
-	struct probe_heard heard = parse("10.0.0.1", "10.9.9.9", 56, built, length);
-
-	(void)state;
-	assert_int_equal(heard.kind, PROBE_ERROR);
-	assert_int_equal(heard.index, 1);
-	assert_int_equal(heard.icmp.mtu, 0);
-	assert_string_equal(heard.icmp.text, "destination host unreachable");
-	assert_int_equal(heard.icmp.from.bytes[3], 9);
-	for (size_t cut = 0; cut < length; cut++)
-		assert_int_equal(parse("10.0.0.1", "10.9.9.9", 56, built, cut).kind,
-				 PROBE_FOREIGN);
-	assert_int_equal(parse("10.0.0.2", "10.9.9.9", 56, built, length).kind, PROBE_FOREIGN);
-
-	length = error_ip4(3, 4, 0x2000);
-	heard = parse("10.0.0.1", "10.9.9.9", 56, built, length);
-	assert_int_equal(heard.kind, PROBE_ERROR);
-	assert_int_equal(heard.icmp.mtu, 1300);
-	/* A later fragment quotes no header; a redirect is no error. */
-	assert_int_equal(
-		parse("10.0.0.1", "10.9.9.9", 56, built, error_ip4(11, 1, 0x2001)).kind,
-		PROBE_FOREIGN);
-	assert_int_equal(parse("10.0.0.1", "10.9.9.9", 56, built, error_ip4(5, 1, 0)).kind,
-			 PROBE_FOREIGN);
-}
-
-/* The same for IPv6, which comes without a header; may quote a first fragment. */
-static size_t error_ip6(uint8_t type, uint8_t code, bool fragment)
-{
-	uint8_t *quote = built + 8, *behind = quote + 40;
-	struct ip destination;
-
-	assert_true(ip_parse(&destination, "fd00::1"));
-	memset(built, 0, 128);
-	built[0] = type;
-	built[1] = code;
-	built[6] = 1280 >> 8;
-	quote[0] = 0x60;
-	quote[6] = fragment ? IPPROTO_FRAGMENT : IPPROTO_ICMPV6;
-	memcpy(quote + 24, destination.bytes, 16);
-	if (fragment) {
-		behind[0] = IPPROTO_ICMPV6;
-		behind[3] = 1; /* more follow */
-		behind += 8;
-	}
-	(void)probe_build(behind, AF_INET6, &mark, 2, 0);
-	return (size_t)(behind + 8 - built);
-}
-
-static void test_error_ip6(void **state)
-{
-	size_t length;
-	struct probe_heard heard;
-
-	(void)state;
-	for (int fragment = 0; fragment < 2; fragment++) {
-		length = error_ip6(2, 0, fragment);
-		heard = parse("fd00::1", "fd00::9", 56, built, length);
-		assert_int_equal(heard.kind, PROBE_ERROR);
-		assert_int_equal(heard.index, 2);
-		assert_int_equal(heard.icmp.mtu, 1280);
-		assert_string_equal(heard.icmp.text, "packet too big");
-		for (size_t cut = 0; cut < length; cut++)
-			assert_int_equal(parse("fd00::1", "fd00::9", 56, built, cut).kind,
-					 PROBE_FOREIGN);
-	}
-	heard = parse("fd00::1", "fd00::9", 56, built, error_ip6(1, 3, false));
-	assert_string_equal(heard.icmp.text, "destination address unreachable");
-	assert_int_equal(parse("fd00::1", "fd00::9", 56, built, error_ip6(137, 0, false)).kind,
-			 PROBE_FOREIGN);
-}
-
-static void test_sum_up(void **state)
-{
-	static const double times[] = { 2, 4, 4, 4, 5, 5, 7, 9 };
-	struct probe_result result = { .echo_count = 10 };
-
-	(void)state;
-	for (int i = 0; i < 8; i++)
-		result.echoes[i] = (struct probe_echo){ .answered = true, .rtt_ms = times[i] };
-	probe_sum_up(&result);
-	assert_int_equal(result.received, 8);
-	assert_true(result.loss_percent == 20 && result.rtt_min_ms == 2 &&
-		    result.rtt_max_ms == 9);
-	assert_true(result.rtt_avg_ms == 5 && result.rtt_mdev_ms == 2);
-
-	result = (struct probe_result){ .echo_count = 1 };
-	probe_sum_up(&result);
-	assert_true(result.loss_percent == 100 && result.rtt_min_ms == 0);
-}
-
-/* ---- in the kernel ---- */
 
 struct fixture {
 	struct netops *netops;
 	char names[SPACES][NAME_SIZE];
 };
-
-__attribute__((format(printf, 1, 2))) static void command(const char *format, ...)
-{
-	char line[512];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(line, sizeof(line), format, arguments);
-	va_end(arguments);
-	if (system(line))
-		fail_msg("%s", line);
-}
 
 static int setup(void **state)
 {
@@ -667,23 +353,17 @@ static void test_side_by_side(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest pure[] = {
-		cmocka_unit_test(test_check),	  cmocka_unit_test(test_reply),
-		cmocka_unit_test(test_error_ip4), cmocka_unit_test(test_error_ip6),
-		cmocka_unit_test(test_sum_up),
-	};
-	const struct CMUnitTest kernel[] = {
+	const struct CMUnitTest tests[] = {
 		ALONE(test_loopback),	       ALONE(test_refused_sends),
 		ALONE(test_wrong_places),      ROUTED(test_routed),
 		ROUTED(test_link_local),       ROUTED(test_dont_fragment),
 		ROUTED(test_host_unreachable), ROUTED(test_times),
 		ALONE(test_side_by_side),
 	};
-	int failed = cmocka_run_group_tests_name("probe", pure, NULL, NULL);
 
 	if (geteuid()) {
 		print_message("skip, because namespaces need root\n");
-		return failed;
+		return 77;
 	}
-	return failed + cmocka_run_group_tests_name("probe in the kernel", kernel, NULL, NULL);
+	return cmocka_run_group_tests_name("probe", tests, NULL, NULL);
 }
