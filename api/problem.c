@@ -58,6 +58,7 @@ static const struct problem_number problem_numbers[] = {
 	{ EADDRNOTAVAIL, 422, NULL },
 	{ ENAMETOOLONG, 422, NULL },
 	{ EDOM, 422, NULL },
+	{ ELOOP, 422, NULL }, /* a bridge below a bridge */
 	{ EOPNOTSUPP, 501, NULL },
 	{ EAFNOSUPPORT, 501, NULL },
 	{ EPFNOSUPPORT, 501, NULL },

@@ -22,6 +22,7 @@ struct wrong {
 #define GET(target) { "GET", target, NULL, NULL, NULL }
 #define DELETE(target) { "DELETE", target, NULL, NULL, NULL }
 #define VETH "'namespace':'@e','kind':'veth',"
+#define BRIDGE "'namespace':'@e','kind':'bridge',"
 #define VXLAN "'namespace':'@e','kind':'vxlan',"
 
 static const struct wrong absent[] = {
@@ -67,6 +68,12 @@ static const struct wrong invalid[] = {
 	{ POST("/links", "{" VETH "'name':'a'}"), 422, { "/peer" }, NULL, NULL },
 	{ POST("/links", "{'namespace':'@e','name':'a','kind':'toaster'}"), 422, { "/kind" },
 	  NULL, NULL },
+	{ POST("/links", "{" BRIDGE "'name':'a','members':['other','a']}"), 422, { "/members/1" },
+	  NULL, "bridge to a bridge" },
+	{ POST("/links", "{" BRIDGE "'name':'a','members':['lo']}"), 422, { "/members/0" }, NULL,
+	  "lo" },
+	{ POST("/links", "{" BRIDGE "'name':'a','master':'b1'}"), 422, { 0 }, NULL,
+	  "bridge to a bridge" },
 	{ POST("/tunnels", "{'namespace':'@e','name':'t','kind':'veth'}"), 422, { "/kind" }, NULL,
 	  NULL },
 	{ POST("/tunnels", "{" VXLAN "'name':'t'}"), 422, { "/vni" }, NULL, NULL },
@@ -130,6 +137,7 @@ static const struct call scene[] = {
 	POST("/namespaces", "{'name':'@e'}"),
 	POST("/links", "{" VETH "'name':'taken','addresses':['10.3.0.1/24'],"
 		       "'peer':{'name':'other'}}"),
+	POST("/links", "{" BRIDGE "'name':'b1'}"),
 	POST("/tunnels", "{" VXLAN "'name':'x1','vni':7,'remote':'10.0.0.2'}"),
 	POST("/tunnels", "{" VXLAN "'name':'x3','external':true,'port':4790}"),
 	POST("/routes", "{'namespace':'@e','destination':'10.4.0.0/16','gateway':'10.3.0.2'}"),

@@ -42,15 +42,31 @@ static int bridge_member_index(const struct link_call *call, const struct link *
 	return error_set(error, ERROR_EXISTS, "link \"%s\" belongs to another link already", name);
 }
 
+/* The kernel's word on one member: what it says of a link is said of that link. */
+static int bridge_member_refused(const struct link *bridge, size_t position,
+				 struct error *error)
+{
+	char pointer[32];
+
+	if (error->number != EINVAL && error->number != ELOOP && error->number != EOPNOTSUPP)
+		return -1;
+	snprintf(pointer, sizeof(pointer), "/members/%zu", position);
+	error->detail[0] = '\0';
+	return error_member(error, pointer, "kernel", "link \"%s\" cannot be in a bridge: %s",
+			    bridge->members[position],
+			    error->kernel[0] ? error->kernel : strerrordesc_np(error->number));
+}
+
 static int bridge_finish(const struct link_call *call, const struct link *wanted,
 			 struct error *error)
 {
 	uint32_t index;
 
 	for (size_t i = 0; i < wanted->member_count; i++) {
-		if (bridge_member_index(call, wanted, i, &index, error) ||
-		    link_set_master(call->netlink, index, call->index, error))
+		if (bridge_member_index(call, wanted, i, &index, error))
 			return -1;
+		if (link_set_master(call->netlink, index, call->index, error))
+			return bridge_member_refused(wanted, i, error);
 	}
 	return 0;
 }
