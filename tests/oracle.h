@@ -18,6 +18,7 @@ struct oracle_field {
 	const char *kinds;	  /* " vxlan veth " or NULL: all */
 	const char *ours, *theirs; /* JSON pointers, alternatives after a '|' */
 	oracle_form *our_form, *their_form;
+	bool near; /* a number that passes with time: one more or less is the same */
 };
 
 struct oracle_table {
@@ -27,7 +28,11 @@ struct oracle_table {
 	const char *only_kinds; /* NULL: all of theirs; else only those */
 };
 
-extern const struct oracle_table oracle_links, oracle_tunnels, oracle_addresses, oracle_routes;
+extern const struct oracle_table oracle_links, oracle_tunnels, oracle_addresses, oracle_routes,
+	oracle_routers;
+
+/* A kind as the kernel names it, of either side: isatap is sit. */
+oracle_form oracle_kind;
 
 /* 0: they agree; -1: not, and if tell is true the differences are printed. */
 int oracle_compare(struct json_object *ours, struct json_object *theirs,
