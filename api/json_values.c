@@ -53,7 +53,7 @@ int json_value_string(const struct json_place *place, const char **ret)
 
 int json_value_text(const struct json_place *place, char *ret, size_t size)
 {
-	const char *text;
+	const char *text = "";
 	size_t length;
 
 	if (json_value_string(place, &text))

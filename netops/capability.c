@@ -64,7 +64,7 @@ static void capability_read(struct capability_sight *sight, const char *path,
 	bool begins = true;
 
 	while (file && fgets(line, sizeof(line), file)) {
-		for (size_t i = 0; begins && kinds[i] && i < CAPABILITY_KINDS; i++) {
+		for (size_t i = 0; begins && i < CAPABILITY_KINDS && kinds[i]; i++) {
 			if (speaks(line, kinds[i]))
 				sight->seen[i] |= mark;
 		}
@@ -79,7 +79,7 @@ static void capability_read_loaded(struct capability_sight *sight)
 {
 	char path[128];
 
-	for (size_t i = 0; kinds[i] && i < CAPABILITY_KINDS; i++) {
+	for (size_t i = 0; i < CAPABILITY_KINDS && kinds[i]; i++) {
 		snprintf(path, sizeof(path), "/sys/module/%s", kinds[i]->module);
 		if (kinds[i]->module && !access(path, F_OK))
 			sight->seen[i] |= SEEN_LOADED;
@@ -131,7 +131,7 @@ int capability_list(capability_record *record, void *context, struct error *erro
 	struct capability_sight sight = { 0 };
 
 	capability_look(&sight);
-	for (size_t i = 0; kinds[i] && i < CAPABILITY_KINDS; i++) {
+	for (size_t i = 0; i < CAPABILITY_KINDS && kinds[i]; i++) {
 		struct capability capability = { .kind = kinds[i] };
 
 		capability_judge(&capability, sight.seen[i], sight.release);

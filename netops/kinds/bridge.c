@@ -60,7 +60,7 @@ static int bridge_member_refused(const struct link *bridge, size_t position,
 static int bridge_finish(const struct link_call *call, const struct link *wanted,
 			 struct error *error)
 {
-	uint32_t index;
+	uint32_t index = 0;
 
 	for (size_t i = 0; i < wanted->member_count; i++) {
 		if (bridge_member_index(call, wanted, i, &index, error))
