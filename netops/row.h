@@ -1,7 +1,7 @@
 /*
  * One row per kernel attribute: what JSON calls it, what kind of value it is,
  * where it lies in the record and how netlink carries it. Four walkers read the
- * rows: record to netlink and back (here), JSON to record and back (api/). The
+ * rows: record to netlink and back (row.c, row_put.c), JSON to record and back (api/). The
  * test that holds openapi.yaml against the code reads them as well.
  *
  * A record is a plain struct whose members are all at least four bytes large
@@ -45,14 +45,14 @@ enum row_wire {
 	WIRE_U32,
 	WIRE_BE16,
 	WIRE_BE32,
-	WIRE_FLAG,     /* there or not */
-	WIRE_BIT16,    /* bit of a 16-bit word in host order */
-	WIRE_BIT_BE16, /* bit of a 16-bit word in network order */
-	WIRE_KEY,      /* be32, and it counts only if bit is set in attribute2, a be16 word */
-	WIRE_IP,       /* IPv4 in attribute, IPv6 in attribute2; 0: not that family */
-	WIRE_PREFIX,   /* the address in attribute, its length as u16 in attribute2 */
+	WIRE_FLAG,	 /* there or not */
+	WIRE_BIT16,	 /* bit of a 16-bit word in host order */
+	WIRE_BIT_BE16,	 /* bit of a 16-bit word in network order */
+	WIRE_KEY,	 /* be32, and it counts only if bit is set in attribute2, a be16 word */
+	WIRE_IP,	 /* IPv4 in attribute, IPv6 in attribute2; 0: not that family */
+	WIRE_PREFIX,	 /* the address in attribute, its length as u16 in attribute2 */
 	WIRE_U8_OR_FLAG, /* u8 in attribute; ROW_INHERIT as flag in attribute2 */
-	WIRE_LOW_BE16, /* the first or the second half of a pair of be16 */
+	WIRE_LOW_BE16,	 /* the first or the second half of a pair of be16 */
 	WIRE_HIGH_BE16,
 	WIRE_MAC,
 	WIRE_TEXT,
@@ -64,12 +64,13 @@ enum {
 };
 
 enum row_flags {
-	ROW_REQUIRED = 1,     /* a create without it is refused */
-	ROW_CREATE_ONLY = 2,  /* the kernel cannot change it in place */
-	ROW_IDENTITY = 4,     /* two links of a kind cannot agree in all of these */
-	ROW_QUIET = 8,	      /* 0 says "not in use" and is not reported */
-	ROW_SHORTHAND = 16,   /* JSON only: stands for the two members at offset and twin */
-	ROW_UNDERLAY = 32,    /* a device: looked up where the outer packets live */
+	ROW_REQUIRED = 1,    /* a create without it is refused */
+	ROW_CREATE_ONLY = 2, /* the kernel cannot change it in place */
+	ROW_IDENTITY = 4,    /* two links of a kind cannot agree in all of these; an absent
+			       * ROW_WORD among them is the first of its words */
+	ROW_QUIET = 8,	     /* 0 says "not in use" and is not reported */
+	ROW_SHORTHAND = 16,  /* JSON only: stands for the two members at offset and twin */
+	ROW_UNDERLAY = 32,   /* a device: looked up where the outer packets live */
 };
 
 struct row_word {
@@ -78,7 +79,8 @@ struct row_word {
 };
 
 struct row {
-	const char *name; /* JSON member, with '/' for a member of a member; NULL ends a table */
+	const char
+		*name; /* JSON member, with '/' for a member of a member; NULL ends a table */
 	enum row_type type;
 	enum row_wire wire;
 	uint16_t attribute, attribute2, bit;
@@ -141,8 +143,8 @@ const char *row_word_name(const struct row_word *words, uint32_t value);
 bool row_word_value(const struct row_word *words, const char *name, uint32_t *ret);
 
 /* True if the row's member says the same in two records; absent equals absent. */
-bool row_equal(const struct row *row, const void *a, const struct given *given_a,
-	       const void *b, const struct given *given_b);
+bool row_equal(const struct row *row, const void *a, const struct given *given_a, const void *b,
+	       const struct given *given_b);
 
 /* Record to netlink: everything that is given. -1: the message is full. */
 int rows_put(struct nl_msg *message, const struct row *rows, const void *record,
