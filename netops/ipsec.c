@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "netops/ipsec_private.h"
 #include "netops/namespace.h"
@@ -46,17 +45,12 @@ void ipsec_sides(const struct ipsec_path *path, struct ipsec_side sides[IPSEC_SI
 
 static int ipsec_open_inside(void *context, struct error *error)
 {
-	int fd;
-
 	if (!netlink_open(NETLINK_XFRM, context, error))
 		return 0;
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM);
-	if (fd < 0 && errno == EPROTONOSUPPORT)
-		error_set(error, ERROR_UNSUPPORTED,
-			  "this kernel has no IPsec (CONFIG_XFRM_USER)");
-	if (fd >= 0)
-		close(fd);
-	return -1;
+	if (error->number != EPROTONOSUPPORT)
+		return -1;
+	return error_set(error, ERROR_UNSUPPORTED,
+			 "this kernel has no IPsec (CONFIG_XFRM_USER)");
 }
 
 int ipsec_open(struct netops *netops, const char *namespace, struct netlink **ret,

@@ -5,12 +5,12 @@
 #include "netops/netlink.h"
 
 #include <errno.h>
-#include <netlink/socket.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum {
 	RECEIVE_SIZE = 64 * 1024, /* the kernel fills up to 32 KiB of a dump per read */
@@ -18,9 +18,9 @@ enum {
 };
 
 struct netlink {
-	struct nl_sock *sock;
+	int fd;
 	uint32_t sequence;
-	bool spoiled;
+	bool spoiled; /* once and for all */
 	_Alignas(struct nlmsghdr) char data[RECEIVE_SIZE];
 };
 
@@ -32,33 +32,29 @@ struct exchange {
 	bool interrupted, done;
 };
 
-static void netlink_option(int fd, int option)
+/* Older kernels lack some; everything here works without, only less well. */
+static void netlink_option(int fd, int level, int option, int value)
 {
-	int one = 1;
-
-	/* Older kernels lack some; everything here works without, only less well. */
-	(void)setsockopt(fd, SOL_NETLINK, option, &one, sizeof(one));
+	(void)setsockopt(fd, level, option, &value, sizeof(value));
 }
 
 int netlink_open(int protocol, struct netlink **ret, struct error *error)
 {
 	struct netlink *netlink = calloc(1, sizeof(*netlink));
-	int failure, fd;
 
 	if (!netlink)
 		return error_errno(error, ENOMEM, "opening a netlink socket");
-	netlink->sock = nl_socket_alloc();
-	failure = netlink->sock ? nl_connect(netlink->sock, protocol) : -NLE_NOMEM;
-	if (failure) {
-		netlink_close(netlink);
-		return error_set(error, ERROR_INTERNAL, "opening a netlink socket: %s",
-				 nl_geterror(failure));
+	netlink->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+	if (netlink->fd < 0) {
+		error_errno(error, errno, "opening a netlink socket");
+		free(netlink);
+		return -1;
 	}
-	fd = nl_socket_get_fd(netlink->sock);
-	netlink_option(fd, NETLINK_EXT_ACK);
-	netlink_option(fd, NETLINK_CAP_ACK);
-	netlink_option(fd, NETLINK_GET_STRICT_CHK);
-	(void)nl_socket_set_buffer_size(netlink->sock, SOCKET_BUFFER, SOCKET_BUFFER);
+	netlink_option(netlink->fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+	netlink_option(netlink->fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+	netlink_option(netlink->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+	netlink_option(netlink->fd, SOL_SOCKET, SO_RCVBUF, SOCKET_BUFFER);
+	netlink_option(netlink->fd, SOL_SOCKET, SO_SNDBUF, SOCKET_BUFFER);
 	*ret = netlink;
 	return 0;
 }
@@ -67,7 +63,9 @@ void netlink_close(struct netlink *netlink)
 {
 	if (!netlink)
 		return;
-	nl_socket_free(netlink->sock);
+	close(netlink->fd);
+	/* The keys of IPsec pass through it. */
+	explicit_bzero(netlink->data, sizeof(netlink->data));
 	free(netlink);
 }
 
@@ -78,7 +76,7 @@ bool netlink_spoiled(const struct netlink *netlink)
 
 int netlink_fd(const struct netlink *netlink)
 {
-	return nl_socket_get_fd(netlink->sock);
+	return netlink->fd;
 }
 
 struct nl_msg *netlink_message(int type, int flags, const void *header, size_t length,
@@ -124,7 +122,8 @@ static void netlink_extended(const struct nlmsghdr *header, struct error *error)
 		return;
 	if (!(header->nlmsg_flags & NLM_F_CAPPED))
 		skip += ack->msg.nlmsg_len - sizeof(ack->msg);
-	nlmsg_for_each_attr(attribute, (struct nlmsghdr *)(uintptr_t)header, (int)skip, rest) {
+	nlmsg_for_each_attr(attribute, (struct nlmsghdr *)(uintptr_t)header, (int)skip, rest)
+	{
 		if (nla_type(attribute) == NLMSGERR_ATTR_MSG)
 			snprintf(error->kernel, sizeof(error->kernel), "%.*s",
 				 nla_len(attribute), (const char *)nla_data(attribute));
@@ -173,13 +172,14 @@ static int netlink_receive(struct exchange *exchange, struct error *error)
 	int rest;
 
 	do
-		length = recv(netlink_fd(netlink), netlink->data, sizeof(netlink->data), MSG_TRUNC);
+		length = recv(netlink_fd(netlink), netlink->data, sizeof(netlink->data),
+			      MSG_TRUNC);
 	while (length < 0 && errno == EINTR);
 	if (length < 0)
 		return error_errno(error, errno, "reading from the kernel");
 	if ((size_t)length > sizeof(netlink->data))
-		return error_set(error, ERROR_INTERNAL, "a netlink message of %zd bytes was cut",
-				 length);
+		return error_set(error, ERROR_INTERNAL,
+				 "a netlink message of %zd bytes was cut", length);
 	rest = (int)length;
 	for (header = (const struct nlmsghdr *)netlink->data; nlmsg_ok(header, rest);
 	     header = nlmsg_next((struct nlmsghdr *)(uintptr_t)header, &rest)) {
@@ -194,14 +194,12 @@ static int netlink_exchange(struct exchange *exchange, struct nl_msg *message,
 {
 	if (netlink_send(exchange->netlink, message, error))
 		return -1;
-	exchange->netlink->spoiled = true;
 	while (!exchange->done) {
 		if (netlink_receive(exchange, error)) {
-			exchange->netlink->spoiled = !exchange->done;
+			exchange->netlink->spoiled |= !exchange->done;
 			return -1;
 		}
 	}
-	exchange->netlink->spoiled = false;
 	return 0;
 }
 

@@ -17,13 +17,14 @@ struct netlink;
 
 /*
  * Opens a socket of a protocol (NETLINK_ROUTE …) in the namespace of the
- * calling thread. The caller frees with netlink_close().
+ * calling thread. The caller frees with netlink_close(). A failure has its
+ * errno as number: EPROTONOSUPPORT where the kernel lacks the protocol.
  */
 int netlink_open(int protocol, struct netlink **ret, struct error *error);
 void netlink_close(struct netlink *netlink);
 /* For SO_NETNS_COOKIE and the like. */
 int netlink_fd(const struct netlink *netlink);
-/* True after an answer that was not read to its end: such a socket is only good for closing. */
+/* True for ever after an answer that was not read to its end: only good for closing. */
 bool netlink_spoiled(const struct netlink *netlink);
 
 /* A new message, or NULL with the error filled; flags beside NLM_F_REQUEST. Free: nlmsg_free(). */

@@ -1,0 +1,134 @@
+/* The socket itself: what it forgets, and what it does not. Needs no rights. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <malloc.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "netops/netlink.h"
+
+/* ---- memory as it is given back ---- */
+
+static const struct netlink *watched;
+static bool freed, had_bytes;
+
+/* The buffer behind the few other members, whatever the kernel has said into it. */
+static bool has_bytes(const void *pointer)
+{
+	const char *bytes = pointer;
+
+	for (size_t i = 64; i < malloc_usable_size((void *)(uintptr_t)pointer) - 64; i++) {
+		if (bytes[i])
+			return true;
+	}
+	return false;
+}
+
+void __real_free(void *pointer);
+void __wrap_free(void *pointer);
+void __wrap_free(void *pointer)
+{
+	if (pointer && pointer == (const void *)watched) {
+		freed = true;
+		had_bytes = has_bytes(pointer);
+	}
+	__real_free(pointer);
+}
+
+/* ---- */
+
+static int refuse(const struct nlmsghdr *header, void *context, struct error *error)
+{
+	(void)header;
+	(void)context;
+	return error_set(error, ERROR_INTERNAL, "enough");
+}
+
+static int take(const struct nlmsghdr *header, void *context, struct error *error)
+{
+	(void)header;
+	(void)context;
+	(void)error;
+	return 0;
+}
+
+static int dump(struct netlink *netlink, netlink_record *record, struct error *error)
+{
+	struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+	struct nl_msg *message CLEANUP_MESSAGE =
+		netlink_message(RTM_GETLINK, 0, &header, sizeof(header), error);
+
+	assert_non_null(message);
+	return netlink_dump(netlink, message, record, NULL, NULL, error);
+}
+
+static struct netlink *open_route(struct error *error)
+{
+	struct netlink *netlink = NULL;
+
+	error_clear(error);
+	assert_int_equal(netlink_open(NETLINK_ROUTE, &netlink, error), 0);
+	return netlink;
+}
+
+/* A later answer that was read to its end does not mend it: what was left is still there. */
+static void test_spoiled_for_ever(void **state)
+{
+	struct error error;
+	struct netlink *netlink = open_route(&error);
+
+	(void)state;
+	assert_int_equal(dump(netlink, take, &error), 0);
+	assert_false(netlink_spoiled(netlink));
+	assert_int_equal(dump(netlink, refuse, &error), -1);
+	assert_true(netlink_spoiled(netlink));
+	/* The kernel goes on with the abandoned dump first, and may refuse another meanwhile. */
+	for (int i = 0; i < 3; i++) {
+		error_clear(&error);
+		(void)dump(netlink, take, &error);
+	}
+	assert_true(netlink_spoiled(netlink));
+	netlink_close(netlink);
+}
+
+static void test_errno_of_open(void **state)
+{
+	struct netlink *netlink = NULL;
+	struct error error;
+
+	(void)state;
+	error_clear(&error);
+	assert_int_equal(netlink_open(MAX_LINKS - 1, &netlink, &error), -1);
+	assert_int_equal(error.number, EPROTONOSUPPORT);
+}
+
+static void test_close_wipes(void **state)
+{
+	struct error error;
+	struct netlink *netlink = open_route(&error);
+
+	(void)state;
+	assert_int_equal(dump(netlink, take, &error), 0);
+	assert_true(has_bytes(netlink));
+	watched = netlink;
+	netlink_close(netlink);
+	assert_true(freed);
+	assert_false(had_bytes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_spoiled_for_ever),
+		cmocka_unit_test(test_errno_of_open),
+		cmocka_unit_test(test_close_wipes),
+	};
+
+	return cmocka_run_group_tests_name("netlink", tests, NULL, NULL);
+}
