@@ -32,13 +32,16 @@ int link_read_common(const struct json_place *place, struct link *link)
 
 static int underlay_read(const struct json_place *place, struct link *link)
 {
-	return json_value_text(place, link->underlay_namespace, sizeof(link->underlay_namespace));
+	return json_value_text(place, link->underlay_namespace,
+			       sizeof(link->underlay_namespace));
 }
 
 static void underlay_write(struct json_writer *writer, const struct link *link)
 {
 	if (link->underlay_namespace[0])
 		json_member_string(writer, "underlay_namespace", link->underlay_namespace);
+	else if (!link_underlay(link))
+		json_member_null(writer, "underlay_namespace");
 }
 
 static int members_read(const struct json_place *place, struct link *link)
@@ -135,7 +138,8 @@ static int routers_read(const struct json_place *place, struct link *link)
 	if (json_value_array(place))
 		return -1;
 	link->given_potential_routers = true;
-	link->potential_routers = calloc(json_count(place) + 1, sizeof(*link->potential_routers));
+	link->potential_routers =
+		calloc(json_count(place) + 1, sizeof(*link->potential_routers));
 	if (!link->potential_routers)
 		return error_set(place->error, ERROR_BUSY, "out of memory");
 	for (size_t i = 0; i < json_count(place); i++) {

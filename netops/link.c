@@ -26,7 +26,8 @@ const struct row ethernet_rows[] = {
 };
 /* clang-format on */
 
-_Static_assert(sizeof(struct link_options) <= 4 * 64 * GIVEN_WORDS, "struct given is too small");
+_Static_assert(sizeof(struct link_options) <= 4 * 64 * GIVEN_WORDS,
+	       "struct given is too small");
 
 bool link_name_valid(const char *name)
 {
@@ -73,6 +74,13 @@ void link_url(const struct link *link, char ret[ERROR_URL_SIZE])
 	url_escape(ret, link->namespace);
 	url_format(ret, "/");
 	url_escape(ret, link->name);
+}
+
+const char *link_underlay(const struct link *link)
+{
+	if (link->underlay_namespace[0])
+		return link->underlay_namespace;
+	return link->status.lower_elsewhere ? NULL : link->namespace;
 }
 
 static void link_check_name(const struct link *link, const char *pointer, struct error *error)

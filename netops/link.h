@@ -36,7 +36,8 @@ struct link_options {
 	uint32_t remote_checksum_tx, remote_checksum_rx, remote_checksum_no_partial;
 	uint32_t gbp, gpe, vni_filter;
 	/* bridge, vlan, macvlan, vrf */
-	uint32_t stp, vlan_filtering, vlan_default_id, forward_delay_cs, hello_time_cs, max_age_cs;
+	uint32_t stp, vlan_filtering, vlan_default_id, forward_delay_cs, hello_time_cs,
+		max_age_cs;
 	uint32_t bridge_ageing_cs, bridge_priority, multicast_snooping;
 	uint32_t vlan_id, vlan_protocol, macvlan_mode, table;
 	char alias[LINK_ALIAS_LENGTH + 1];
@@ -44,13 +45,14 @@ struct link_options {
 
 /* What the kernel adds: read only. */
 struct link_status {
-	uint32_t index, flags;	  /* if.h: IFF_… */
+	uint32_t index, flags; /* if.h: IFF_… */
 	uint32_t group;
-	uint8_t operstate;	  /* linux/if.h: IF_OPER_… */
+	uint8_t operstate; /* linux/if.h: IF_OPER_… */
 	bool carrier;
-	uint16_t type;		  /* if_arp.h: ARPHRD_… */
-	uint32_t lower_index;	  /* IFLA_LINK, 0: none */
-	int32_t lower_namespace_id; /* IFLA_LINK_NETNSID, -1: this namespace */
+	uint16_t type;	      /* if_arp.h: ARPHRD_… */
+	uint32_t lower_index; /* IFLA_LINK, 0: none */
+	bool lower_elsewhere; /* the link below, or the underlay, is in another namespace: */
+	int32_t lower_namespace_id; /* IFLA_LINK_NETNSID; -1: it has no number here */
 };
 
 typedef char link_name[IFNAMSIZ];
@@ -63,7 +65,7 @@ struct link {
 	struct given given;
 	struct link_options options;
 	struct link_status status;
-	char underlay_namespace[NAMESPACE_NAME_SIZE]; /* "": the link's own */
+	char underlay_namespace[NAMESPACE_NAME_SIZE]; /* "": see link_underlay() */
 
 	bool given_addresses;
 	struct address_list addresses; /* wanted; after reading: all of them */
@@ -76,8 +78,8 @@ struct link {
 	struct potential_router *potential_routers;
 	size_t potential_router_count;
 
-	struct ipsec *ipsec; /* vti's, or NULL */
-	struct link *peer;   /* veth's other end, or NULL */
+	struct ipsec *ipsec;   /* vti's, or NULL */
+	struct link *peer;     /* veth's other end, or NULL */
 	int peer_namespace_fd; /* while a veth is made */
 };
 
@@ -86,6 +88,7 @@ struct link_call {
 	struct netops *netops;
 	struct netlink *netlink; /* in the link's namespace */
 	uint32_t index;
+	bool deleting; /* what is read is to be deleted: with all that is only its own */
 };
 
 extern const struct row link_rows[];	 /* IFLA_…, of every link */
@@ -114,6 +117,12 @@ bool link_is_fallback(const struct link *link);
 void link_url(const struct link *link, char ret[ERROR_URL_SIZE]);
 
 /*
+ * The namespace of the outer packets (of a vlan or macvlan: of its device): the
+ * link's own, another, or NULL if that is one that has no name here.
+ */
+const char *link_underlay(const struct link *link);
+
+/*
  * The row tables that apply to a link of this kind (NULL: one we do not know),
  * one after the other; NULL behind the last. Their order is the order of the
  * members in JSON.
@@ -127,15 +136,16 @@ int link_check(const struct link *link, struct error *error);
 
 /*
  * Makes it: namespace and peers must be there (ERROR_MISSING), the name and the
- * endpoints free (ERROR_EXISTS with the one in the way). All or nothing. ret is
- * what the kernel has now, and is the caller's to clear.
+ * endpoints free (ERROR_EXISTS with the one in the way). All or nothing: what
+ * cannot be read back is taken away again. ret is what the kernel has now, and
+ * is the caller's to clear.
  */
 int link_create(struct netops *netops, struct link *wanted, struct link *ret,
 		struct error *error);
 
 /* ERROR_ABSENT if there is none of this name. With addresses and what the kind reads. */
-int link_read(struct netops *netops, const char *namespace, const char *name,
-	      struct link *ret, struct error *error);
+int link_read(struct netops *netops, const char *namespace, const char *name, struct link *ret,
+	      struct error *error);
 
 /* ERROR_REFUSED if it is not ours (unless foreign_too), or if the kernel keeps it. */
 int link_delete(struct netops *netops, const char *namespace, const char *name,
@@ -145,14 +155,19 @@ int link_delete(struct netops *netops, const char *namespace, const char *name,
 struct link_filter {
 	const char *name, *kind; /* kind: our word or the kernel's */
 	bool tunnels_only;
+	bool bare; /* no addresses, names of devices, and what takes a question per link */
 };
 typedef int link_record(struct link *link, void *context, struct error *error);
-/* Calls for each link of a namespace, with addresses, names of devices, peers. */
+/*
+ * Calls for each link of a namespace, with addresses, names of devices, peers;
+ * one that vanishes meanwhile is left out.
+ */
 int link_list(struct netops *netops, const char *namespace, const struct link_filter *filter,
 	      link_record *record, void *context, struct error *error);
 
 /* The index of a name in netlink's namespace; 0 if there is none. */
-int link_index_of(struct netlink *netlink, const char *name, uint32_t *ret, struct error *error);
+int link_index_of(struct netlink *netlink, const char *name, uint32_t *ret,
+		  struct error *error);
 
 /* A small map of a namespace's names by index. Opaque; link_names_free(NULL) is legal. */
 struct link_names;

@@ -9,13 +9,15 @@
 #include <unistd.h>
 
 #include "netops/link_private.h"
+#include "netops/member.h"
 
 int link_put_outer(struct nl_msg *message, const struct link *link)
 {
 	struct given given = link->given;
 
-	/* The kernel takes an alias in a create without a word, and forgets it. */
+	/* An alias in a create, and the master of a veth's peer: taken without a word, and lost. */
 	ungive_at(&given, offsetof(struct link_options, alias));
+	ungive_at(&given, offsetof(struct link_options, master));
 	if (nla_put_string(message, IFLA_IFNAME, link->name) ||
 	    nla_put_u32(message, IFLA_GROUP, OWNED_GROUP) ||
 	    rows_put(message, link_rows, &link->options, &given))
@@ -23,10 +25,11 @@ int link_put_outer(struct nl_msg *message, const struct link *link)
 	if (link->kind->ethernet && rows_put(message, ethernet_rows, &link->options, &given))
 		return -1;
 	return link->kind->outer ?
-		       rows_put(message, link->kind->outer, &link->options, &given) : 0;
+		       rows_put(message, link->kind->outer, &link->options, &given) :
+		       0;
 }
 
-static int link_put_data(struct nl_msg *message, const struct link *link, struct error *error)
+int link_put_data(struct nl_msg *message, const struct link *link, struct error *error)
 {
 	const struct kind *kind = link->kind;
 	struct nlattr *data = nla_nest_start(message, IFLA_INFO_DATA);
@@ -54,12 +57,11 @@ static int link_put_underlay(struct nl_msg *message, struct netlink *netlink,
 	return nla_put_s32(message, IFLA_LINK_NETNSID, id);
 }
 
-static struct nl_msg *link_build(struct netlink *netlink, const struct link *link,
-				 struct error *error)
+struct nl_msg *link_build(struct netlink *netlink, const struct link *link, struct error *error)
 {
 	struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
-	struct nl_msg *message = netlink_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header,
-						 sizeof(header), error);
+	struct nl_msg *message = netlink_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
+						 &header, sizeof(header), error);
 	struct nlattr *info;
 
 	if (!message)
@@ -78,8 +80,8 @@ static struct nl_msg *link_build(struct netlink *netlink, const struct link *lin
 }
 
 static int link_resolve_device(struct netlink *netlink, const char *namespace,
-			       const struct row *row, const char *prefix,
-			       struct device *device, struct error *error)
+			       const struct row *row, const char *prefix, struct device *device,
+			       struct error *error)
 {
 	char pointer[96];
 
@@ -92,9 +94,8 @@ static int link_resolve_device(struct netlink *netlink, const char *namespace,
 			     device->name);
 }
 
-/* Names of devices become indexes, in the namespace where each of them lives. */
-static int link_resolve(struct netops *netops, struct link *link, const char *prefix,
-			struct error *error)
+int link_resolve(struct netops *netops, struct link *link, const char *prefix,
+		 struct error *error)
 {
 	struct namespace_socket own CLEANUP_SOCKET = { 0 }, under CLEANUP_SOCKET = { 0 };
 	const char *underlay = link->underlay_namespace[0] ? link->underlay_namespace :
@@ -143,8 +144,8 @@ static int link_prepare(struct netops *netops, struct link *link, struct error *
 	return link->peer_namespace_fd < 0 ? -1 : 0;
 }
 
-static int link_change(struct netlink *netlink, uint32_t index, unsigned int flags, int attribute,
-		       const void *data, int length, struct error *error)
+static int link_change(struct netlink *netlink, uint32_t index, unsigned int flags,
+		       int attribute, const void *data, int length, struct error *error)
 {
 	struct ifinfomsg header = { .ifi_family = AF_UNSPEC,
 				    .ifi_index = (int)index,
@@ -169,6 +170,8 @@ int link_set_master(struct netlink *netlink, uint32_t index, uint32_t master,
 static int link_add_addresses(const struct link_call *call, const struct link *wanted,
 			      const char *pointer, struct error *error)
 {
+	char prefix[48];
+
 	for (size_t i = 0; i < wanted->addresses.count; i++) {
 		struct address address = wanted->addresses.items[i];
 		unsigned int before = error->member_count;
@@ -178,16 +181,29 @@ static int link_add_addresses(const struct link_call *call, const struct link *w
 		address.link.index = call->index;
 		if (!address_add(call->netlink, &address, error))
 			continue;
-		for (; before < error->member_count && before < ERROR_MEMBERS; before++) {
-			char own[96];
-
-			memcpy(own, error->members[before].pointer, sizeof(own));
-			snprintf(error->members[before].pointer, sizeof(own),
-				 "%.16s/addresses/%zu%.48s", pointer, i, own);
-		}
+		snprintf(prefix, sizeof(prefix), "%s/addresses/%zu", pointer, i);
+		member_prefix(error, before, prefix);
 		return -1;
 	}
 	return 0;
+}
+
+/* What the kernel says of a link that cannot have others below it is said of the member. */
+static int link_settle_master(const struct link_call *call, const struct link *wanted,
+			      const char *pointer, struct error *error)
+{
+	const struct device *master = &wanted->options.master;
+	char member[48];
+
+	if (!LINK_GIVEN(wanted, master) ||
+	    !link_set_master(call->netlink, call->index, master->index, error))
+		return 0;
+	if (error->number != EOPNOTSUPP && error->number != EINVAL && error->number != ELOOP)
+		return -1;
+	snprintf(member, sizeof(member), "%s/master", pointer);
+	return error_member(error, member, "kernel",
+			    "\"%s\" cannot be the master of \"%s\"%s%s", master->name,
+			    wanted->name, error->kernel[0] ? ": " : "", error->kernel);
 }
 
 int link_settle(const struct link_call *call, const struct link *wanted, const char *pointer,
@@ -195,44 +211,54 @@ int link_settle(const struct link_call *call, const struct link *wanted, const c
 {
 	const char *alias = wanted->options.alias;
 
-	if (LINK_GIVEN(wanted, alias) && link_change(call->netlink, call->index, 0, IFLA_IFALIAS,
-						     alias, (int)strlen(alias) + 1, error))
+	if (LINK_GIVEN(wanted, alias) &&
+	    link_change(call->netlink, call->index, 0, IFLA_IFALIAS, alias,
+			(int)strlen(alias) + 1, error))
 		return -1;
-	if (link_add_addresses(call, wanted, pointer, error))
+	if (link_settle_master(call, wanted, pointer, error) ||
+	    link_add_addresses(call, wanted, pointer, error))
 		return -1;
 	if (!wanted->options.up)
 		return 0;
 	return link_change(call->netlink, call->index, IFF_UP, 0, NULL, 0, error);
 }
 
-static int link_delete_index(struct netlink *netlink, uint32_t index, struct error *error)
-{
-	struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = (int)index };
-	struct nl_msg *message CLEANUP_MESSAGE =
-		netlink_message(RTM_DELLINK, 0, &header, sizeof(header), error);
-
-	return message ? netlink_request(netlink, message, error) : -1;
-}
-
-/* The error that led here is the one to be told; what fails now is not. */
-static void link_undo(const struct link_call *call, const struct link *wanted)
+/*
+ * The error that led here is the one to be told; what fails now is not. What a
+ * kind's finish could not make is not ours to remove: it may be another link's.
+ */
+static void link_undo(const struct link_call *call, const struct link *wanted, bool finished)
 {
 	struct error ignored;
 
 	error_clear(&ignored);
-	if (wanted->kind->remove)
+	if (finished && wanted->kind->remove)
 		(void)wanted->kind->remove(call, wanted, &ignored);
-	(void)link_delete_index(call->netlink, call->index, &ignored);
+	(void)link_remove(call->netlink, call->index, wanted->name, &ignored);
 }
 
-static int link_complete(struct link_call *call, const struct link *wanted, struct error *error)
+static int link_taken_away(const struct link *wanted, struct error *error)
 {
-	if (wanted->kind->finish && wanted->kind->finish(call, wanted, error))
-		return -1;
-	return link_settle(call, wanted, "", error);
+	error_clear(error);
+	return error_set(error, ERROR_BUSY,
+			 "link \"%s\" was made and taken away by somebody else", wanted->name);
 }
 
-static int link_make(struct link_call *call, const struct link *wanted, struct error *error)
+/* From here on there is something to undo. */
+static int link_complete(struct link_call *call, const struct link *wanted, struct link *ret,
+			 struct error *error)
+{
+	bool finished = !wanted->kind->finish || !wanted->kind->finish(call, wanted, error);
+
+	if (finished && !link_settle(call, wanted, "", error) &&
+	    !link_read_on(call, wanted->namespace, wanted->name, ret, error))
+		return 0;
+	link_undo(call, wanted, finished);
+	return error->kind == ERROR_ABSENT ? link_taken_away(wanted, error) : -1;
+}
+
+static int link_make(struct link_call *call, const struct link *wanted, struct link *ret,
+		     struct error *error)
 {
 	struct nl_msg *message CLEANUP_MESSAGE = link_build(call->netlink, wanted, error);
 
@@ -241,16 +267,12 @@ static int link_make(struct link_call *call, const struct link *wanted, struct e
 	if (netlink_request(call->netlink, message, error))
 		return link_explain(call->netops, call->netlink, wanted, nlmsg_hdr(message),
 				    error);
-	if (link_index_of(call->netlink, wanted->name, &call->index, error))
+	if (link_index_of(call->netlink, wanted->name, &call->index, error)) {
+		link_undo(call, wanted, false);
 		return -1;
-	if (!call->index)
-		return error_set(error, ERROR_BUSY,
-				 "link \"%s\" was made and taken away by somebody else",
-				 wanted->name);
-	if (!link_complete(call, wanted, error))
-		return 0;
-	link_undo(call, wanted);
-	return -1;
+	}
+	return call->index ? link_complete(call, wanted, ret, error) :
+			     link_taken_away(wanted, error);
 }
 
 int link_create(struct netops *netops, struct link *wanted, struct link *ret,
@@ -267,56 +289,9 @@ int link_create(struct netops *netops, struct link *wanted, struct link *ret,
 		result = namespace_enter(netops, wanted->namespace, &socket, error);
 	call.netlink = socket.netlink;
 	if (!result)
-		result = link_make(&call, wanted, error);
+		result = link_make(&call, wanted, ret, error);
 	if (wanted->peer_namespace_fd >= 0)
 		close(wanted->peer_namespace_fd);
 	wanted->peer_namespace_fd = -1;
-	return result ? -1 : link_read(netops, wanted->namespace, wanted->name, ret, error);
-}
-
-/* Some deletions are answered with success and do nothing: those of fallback devices. */
-static int link_verify_gone(struct netlink *netlink, const struct link *link,
-			    struct error *error)
-{
-	struct link still CLEANUP_LINK;
-
-	link_init(&still);
-	if (link_get(netlink, link->namespace, NULL, link->status.index, &still, error)) {
-		if (error->kind != ERROR_ABSENT)
-			return -1;
-		error_clear(error);
-		return 0;
-	}
-	link_url(link, error->conflict);
-	return error_set(error, ERROR_REFUSED,
-			 "the kernel keeps \"%s\": it belongs to the module of its kind",
-			 link->name);
-}
-
-int link_delete(struct netops *netops, const char *namespace, const char *name,
-		bool tunnels_only, bool foreign_too, struct error *error)
-{
-	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	struct link_call call = { .netops = netops };
-	struct link link CLEANUP_LINK;
-
-	link_init(&link);
-	if (link_read(netops, namespace, name, &link, error))
-		return -1;
-	if (tunnels_only && !(link.kind && link.kind->tunnel))
-		return error_set(error, ERROR_ABSENT, "link \"%s\" in \"%s\" is no tunnel", name,
-				 namespace);
-	if (!link_is_ours(&link) && !foreign_too) {
-		link_url(&link, error->conflict);
-		return error_set(error, ERROR_REFUSED,
-				 "link \"%s\" was not made here; \"?foreign=true\" insists", name);
-	}
-	if (namespace_enter(netops, namespace, &socket, error))
-		return -1;
-	call.netlink = socket.netlink;
-	call.index = link.status.index;
-	if (link_delete_index(call.netlink, call.index, error) ||
-	    link_verify_gone(call.netlink, &link, error))
-		return -1;
-	return link.kind && link.kind->remove ? link.kind->remove(&call, &link, error) : 0;
+	return result;
 }

@@ -15,6 +15,8 @@ static bool identity_same(const struct row *row, const struct link *wanted,
 
 	if (row->type == ROW_NUMBER && !given)
 		return true; /* the kernel's default, which is not known here */
+	if (row->type == ROW_WORD && !given)
+		return row_number(row, &other->options) == row->words->value;
 	if (row->type == ROW_BOOL)
 		return (given && row_number(row, &wanted->options)) ==
 		       (given_at(&other->given, row->offset) &&
@@ -29,16 +31,29 @@ static bool identity_same(const struct row *row, const struct link *wanted,
 static bool same_identity(const struct link *wanted, const struct link *other)
 {
 	bool external = LINK_GIVEN(wanted, external) && wanted->options.external;
+	const struct row *rows;
 
 	if (external)
 		return LINK_GIVEN(other, external) && other->options.external;
-	for (unsigned int i = 0; wanted->kind->tables[i]; i++) {
-		for (const struct row *row = wanted->kind->tables[i]; row->name; row++) {
+	for (unsigned int i = 0; (rows = link_table(wanted->kind, i)); i++) {
+		for (const struct row *row = rows; row->name; row++) {
 			if ((row->flags & ROW_IDENTITY) && !identity_same(row, wanted, other))
 				return false;
 		}
 	}
 	return true;
+}
+
+/* Without rows of its own that say so, links of a kind are as many as one likes. */
+static bool has_identity(const struct kind *kind)
+{
+	for (unsigned int i = 0; kind->tables[i]; i++) {
+		for (const struct row *row = kind->tables[i]; row->name; row++) {
+			if (row->flags & ROW_IDENTITY)
+				return true;
+		}
+	}
+	return false;
 }
 
 struct search {
@@ -47,11 +62,6 @@ struct search {
 	struct link *found; /* name "": not yet */
 };
 
-static const char *link_underlay(const struct link *link)
-{
-	return link->underlay_namespace[0] ? link->underlay_namespace : link->namespace;
-}
-
 static int search_link(struct link *link, void *context, struct error *error)
 {
 	struct search *search = context;
@@ -59,6 +69,7 @@ static int search_link(struct link *link, void *context, struct error *error)
 	(void)error;
 	if (search->found->name[0] || !link->kind ||
 	    strcmp(link->kernel_kind, search->wanted->kind->netlink_name) ||
+	    !link_underlay(link) ||
 	    strcmp(link_underlay(link), link_underlay(search->wanted)) ||
 	    !same_identity(search->wanted, link))
 		return 0;
@@ -67,10 +78,10 @@ static int search_link(struct link *link, void *context, struct error *error)
 	return 0;
 }
 
-/* Endpoints are unique in the underlay; the tunnel that has them may live anywhere. */
+/* Endpoints are unique in the underlay; the link that has them may live anywhere. */
 static int search_namespace(const char *name, void *context, struct error *error)
 {
-	static const struct link_filter filter = { .tunnels_only = true };
+	static const struct link_filter filter = { .bare = true };
 	struct search *search = context;
 	struct error ignored;
 
@@ -110,16 +121,21 @@ static int explain_peer_name(struct netops *netops, const struct link *wanted,
 	return explain_name(socket.netlink, wanted->peer, "/peer/name", error);
 }
 
-static int explain_endpoints(struct netops *netops, const struct link *wanted,
-			     struct error *error)
+static const char *identity_words(const struct link *wanted)
+{
+	if (LINK_GIVEN(wanted, external) && wanted->options.external)
+		return "the one place for an external tunnel of this kind";
+	return wanted->kind->tunnel ? "these endpoints" : "this id on this device";
+}
+
+static int explain_identity(struct netops *netops, const struct link *wanted,
+			    struct error *error)
 {
 	struct link found CLEANUP_LINK;
 	struct search search = { netops, wanted, &found };
-	const char *what = "these endpoints";
+	const char *what = identity_words(wanted);
 
 	link_init(&found);
-	if (LINK_GIVEN(wanted, external) && wanted->options.external)
-		what = "the one place for an external tunnel of this kind";
 	namespace_list(search_namespace, &search, error);
 	if (!found.name[0])
 		return error_set(error, ERROR_EXISTS,
@@ -127,9 +143,11 @@ static int explain_endpoints(struct netops *netops, const struct link *wanted,
 				 "could not be found");
 	link_url(&found, error->conflict);
 	if (link_is_fallback(&found))
-		return error_set(error, ERROR_EXISTS,
-				 "the fallback device \"%s\" of namespace \"%s\" has %s (none): "
-				 "give local or remote", found.name, found.namespace, what);
+		return error_set(
+			error, ERROR_EXISTS,
+			"the fallback device \"%s\" of namespace \"%s\" has %s (none): "
+			"give local or remote",
+			found.name, found.namespace, what);
 	return error_set(error, ERROR_EXISTS, "%s \"%s\" in namespace \"%s\" has %s already",
 			 found.kind->name, found.name, found.namespace, what);
 }
@@ -146,8 +164,8 @@ static void explain_offset(const struct link *wanted, const struct nlmsghdr *req
 			   struct error *error)
 {
 	uint16_t path[4];
-	unsigned int depth = netlink_path_at(request, sizeof(struct ifinfomsg), error->offset,
-					     path, 4);
+	unsigned int depth =
+		netlink_path_at(request, sizeof(struct ifinfomsg), error->offset, path, 4);
 	const struct row *row = NULL;
 	char pointer[96];
 
@@ -169,7 +187,9 @@ int link_explain(struct netops *netops, struct netlink *netlink, const struct li
 		if (explain_name(netlink, wanted, "/name", error) ||
 		    explain_peer_name(netops, wanted, error))
 			return -1;
-		return explain_endpoints(netops, wanted, error);
+		/* Where nothing clashes, the kernel's errno is all that is known. */
+		return has_identity(wanted->kind) ? explain_identity(netops, wanted, error) :
+						    -1;
 	}
 	if (error->number == EOPNOTSUPP && strstr(error->kernel, "Unknown device type"))
 		return explain_kind(wanted, error);

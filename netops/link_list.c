@@ -55,6 +55,16 @@ struct list {
 	struct address_list addresses;
 };
 
+static int list_fill(struct list *list, struct link *link, struct error *error)
+{
+	list->call.index = link->status.index;
+	if (list->filter->bare)
+		return link_read_underlay(&list->call, link, error);
+	if (link_take_addresses(link, &list->addresses, error))
+		return -1;
+	return link_read_rest(&list->call, list->names, link, error);
+}
+
 static int list_one(struct list *list, const struct nlmsghdr *header, struct error *error)
 {
 	struct link link CLEANUP_LINK;
@@ -62,11 +72,12 @@ static int list_one(struct list *list, const struct nlmsghdr *header, struct err
 	link_init(&link);
 	if (!link_parse(header, list->namespace, &link) || !link_fits(&link, list->filter))
 		return 0;
-	list->call.index = link.status.index;
-	if (link_take_addresses(&link, &list->addresses, error) ||
-	    link_read_rest(&list->call, list->names, &link, error))
+	if (!list_fill(list, &link, error))
+		return list->record(&link, list->context, error);
+	if (!link_vanished(error))
 		return -1;
-	return list->record(&link, list->context, error);
+	error_clear(error);
+	return 0;
 }
 
 static int list_each(struct list *list, const struct buffer *buffer, struct error *error)
@@ -82,14 +93,32 @@ static int list_each(struct list *list, const struct buffer *buffer, struct erro
 	return 0;
 }
 
+/* The kernel filters by kind; where it does not know the kind it leaves that to us. */
+static int list_put_kind(struct nl_msg *message, const char *name, struct error *error)
+{
+	const struct kind *kind = kind_find(name);
+	struct nlattr *info;
+
+	if (strlen(name) >= sizeof(((struct link *)NULL)->kernel_kind))
+		return 0;
+	info = nla_nest_start(message, IFLA_LINKINFO);
+	if (!info || nla_put_string(message, IFLA_INFO_KIND, kind ? kind->netlink_name : name))
+		return error_errno(error, ENOBUFS, "building a netlink message");
+	nla_nest_end(message, info);
+	return 0;
+}
+
 static int list_in_namespace(struct list *list, struct buffer *buffer, struct error *error)
 {
 	struct nl_msg *message CLEANUP_MESSAGE = link_dump_message(error);
 
 	if (!message ||
-	    netlink_dump(list->call.netlink, message, list_record, list_restart, buffer, error) ||
-	    link_names_read(list->call.netlink, &list->names, error) ||
-	    address_list_read(list->call.netlink, list->namespace, 0, &list->addresses, error))
+	    (list->filter->kind && list_put_kind(message, list->filter->kind, error)) ||
+	    netlink_dump(list->call.netlink, message, list_record, list_restart, buffer, error))
+		return -1;
+	if (!list->filter->bare && (link_names_read(list->call.netlink, &list->names, error) ||
+				    address_list_read(list->call.netlink, list->namespace, 0,
+						      &list->addresses, error)))
 		return -1;
 	return list_each(list, buffer, error);
 }
@@ -98,10 +127,9 @@ int link_list(struct netops *netops, const char *namespace, const struct link_fi
 	      link_record *record, void *context, struct error *error)
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	struct list list = { .namespace = namespace,
-			     .filter = filter,
-			     .record = record,
-			     .context = context };
+	struct list list = {
+		.namespace = namespace, .filter = filter, .record = record, .context = context
+	};
 	struct buffer buffer = { 0 };
 	int result;
 

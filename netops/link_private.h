@@ -17,14 +17,35 @@ int link_get(struct netlink *netlink, const char *namespace, const char *name, u
 /* Fills link from a message; false for what is no link. */
 bool link_parse(const struct nlmsghdr *header, const char *namespace, struct link *link);
 
-/* What takes a question to the kernel beyond the link's own message. */
+/* What takes a question to the kernel beyond the link's own message: first the underlay's name. */
+int link_read_underlay(const struct link_call *call, struct link *link, struct error *error);
 int link_read_rest(const struct link_call *call, const struct link_names *names,
 		   struct link *link, struct error *error);
 
+/* link_read() on an open socket; call->index becomes the link's. */
+int link_read_on(struct link_call *call, const char *namespace, const char *name,
+		 struct link *ret, struct error *error);
+/* A socket for what is addressed by URL: ERROR_ABSENT without such a namespace. */
+int link_enter(struct netops *netops, const char *namespace, struct namespace_socket *ret,
+	       struct error *error);
+/* True for the errors of asking about what went away since it was heard of. */
+bool link_vanished(const struct error *error);
+
+/* Names of devices to indexes, each where it lives; prefix: of pointers ("" or "/peer"). */
+int link_resolve(struct netops *netops, struct link *link, const char *prefix,
+		 struct error *error);
+/* The message that makes a link whose devices are resolved; NULL fills the error. */
+struct nl_msg *link_build(struct netlink *netlink, const struct link *link,
+			  struct error *error);
 /* The outer attributes of a new link: name, group, the rows of every link. */
 int link_put_outer(struct nl_msg *message, const struct link *link);
+/* IFLA_INFO_DATA, within IFLA_LINKINFO: the rows of the kind, and its put hook. */
+int link_put_data(struct nl_msg *message, const struct link *link, struct error *error);
 
-/* After the link is made: alias, master, addresses, and up. */
+/* By index, or by name where that is 0. */
+int link_remove(struct netlink *netlink, uint32_t index, const char *name, struct error *error);
+
+/* After the link is made: alias, master, addresses, and up. Pointers begin with pointer. */
 int link_settle(const struct link_call *call, const struct link *wanted, const char *pointer,
 		struct error *error);
 int link_set_master(struct netlink *netlink, uint32_t index, uint32_t master,

@@ -33,7 +33,8 @@ struct nl_msg *link_dump_message(struct error *error)
 static uint32_t attribute_u32(struct nlattr *const *attributes, int type)
 {
 	return attributes[type] && nla_len(attributes[type]) >= 4 ?
-		       nla_get_u32(attributes[type]) : 0;
+		       nla_get_u32(attributes[type]) :
+		       0;
 }
 
 static void link_parse_kind(struct link *link, struct nlattr *const *attributes)
@@ -53,7 +54,8 @@ static void link_parse_kind(struct link *link, struct nlattr *const *attributes)
 	for (; link->kind && (rows = link->kind->tables[i]); i++)
 		rows_parse(rows, data, DATA_MAX, &link->options, &link->given);
 	if (link->kind && link->kind->outer)
-		rows_parse(link->kind->outer, attributes, IFLA_MAX, &link->options, &link->given);
+		rows_parse(link->kind->outer, attributes, IFLA_MAX, &link->options,
+			   &link->given);
 }
 
 static void link_parse_status(struct link *link, const struct ifinfomsg *header,
@@ -65,12 +67,13 @@ static void link_parse_status(struct link *link, const struct ifinfomsg *header,
 	status->flags = header->ifi_flags;
 	status->type = header->ifi_type;
 	status->group = attribute_u32(attributes, IFLA_GROUP);
-	status->operstate = attributes[IFLA_OPERSTATE] ?
-				    nla_get_u8(attributes[IFLA_OPERSTATE]) : 0;
+	status->operstate =
+		attributes[IFLA_OPERSTATE] ? nla_get_u8(attributes[IFLA_OPERSTATE]) : 0;
 	status->carrier = attributes[IFLA_CARRIER] && nla_get_u8(attributes[IFLA_CARRIER]);
 	status->lower_index = attribute_u32(attributes, IFLA_LINK);
-	status->lower_namespace_id = attributes[IFLA_LINK_NETNSID] ?
-					     nla_get_s32(attributes[IFLA_LINK_NETNSID]) : -1;
+	status->lower_elsewhere = attributes[IFLA_LINK_NETNSID] != NULL;
+	status->lower_namespace_id =
+		attributes[IFLA_LINK_NETNSID] ? nla_get_s32(attributes[IFLA_LINK_NETNSID]) : -1;
 	link->options.up = (header->ifi_flags & IFF_UP) != 0;
 	give_at(&link->given, offsetof(struct link_options, up));
 }
@@ -81,8 +84,9 @@ bool link_parse(const struct nlmsghdr *header, const char *namespace, struct lin
 	const struct ifinfomsg *info = nlmsg_data(header);
 
 	if (header->nlmsg_type != RTM_NEWLINK ||
-	    nlmsg_parse((struct nlmsghdr *)(uintptr_t)header, sizeof(*info), attributes, IFLA_MAX,
-			NULL) || !attributes[IFLA_IFNAME])
+	    nlmsg_parse((struct nlmsghdr *)(uintptr_t)header, sizeof(*info), attributes,
+			IFLA_MAX, NULL) ||
+	    !attributes[IFLA_IFNAME])
 		return false;
 	snprintf(link->namespace, sizeof(link->namespace), "%s", namespace);
 	snprintf(link->name, sizeof(link->name), "%s",
@@ -110,6 +114,13 @@ static int link_get_record(const struct nlmsghdr *header, void *context, struct 
 	return 0;
 }
 
+static int link_absent(const char *namespace, const char *name, struct error *error)
+{
+	error_clear(error);
+	return error_set(error, ERROR_ABSENT, "namespace \"%s\" has no link \"%s\"", namespace,
+			 name);
+}
+
 /* Answers by an alternative name are somebody else's: only the name itself counts. */
 int link_get(struct netlink *netlink, const char *namespace, const char *name, uint32_t index,
 	     struct link *ret, struct error *error)
@@ -127,9 +138,7 @@ int link_get(struct netlink *netlink, const char *namespace, const char *name, u
 		return -1;
 	if (get.found && (!name || !strcmp(name, ret->name)))
 		return 0;
-	error_clear(error);
-	return error_set(error, ERROR_ABSENT, "namespace \"%s\" has no link \"%s\"", namespace,
-			 name ? name : "of this index");
+	return link_absent(namespace, name ? name : "of this index", error);
 }
 
 int link_index_of(struct netlink *netlink, const char *name, uint32_t *ret, struct error *error)
@@ -148,6 +157,16 @@ int link_index_of(struct netlink *netlink, const char *name, uint32_t *ret, stru
 	return 0;
 }
 
+/* "" where it has no name, or no number to ask by: then it is about to go. */
+static int link_lower_namespace(const struct link_call *call, const struct link *link,
+				char ret[NAMESPACE_NAME_SIZE], struct error *error)
+{
+	int32_t id = link->status.lower_namespace_id;
+
+	ret[0] = '\0';
+	return id < 0 ? 0 : namespace_name_of_id(call->netops, call->netlink, id, ret, error);
+}
+
 int link_lower_name(const struct link_call *call, const struct link *link,
 		    char namespace[NAMESPACE_NAME_SIZE], char name[IFNAMSIZ],
 		    struct error *error)
@@ -157,9 +176,7 @@ int link_lower_name(const struct link_call *call, const struct link *link,
 	struct error ignored;
 
 	snprintf(namespace, NAMESPACE_NAME_SIZE, "%s", link->namespace);
-	if (link->status.lower_namespace_id >= 0 &&
-	    namespace_name_of_id(call->netops, call->netlink, link->status.lower_namespace_id,
-				 namespace, error))
+	if (link->status.lower_elsewhere && link_lower_namespace(call, link, namespace, error))
 		return -1;
 	if (!namespace[0] || !device.index)
 		return 0;
@@ -172,15 +189,24 @@ int link_lower_name(const struct link_call *call, const struct link *link,
 	return name[0] != '\0';
 }
 
-/* Devices of an underlay in another namespace are indexes of that namespace. */
+/*
+ * Devices of an underlay in another namespace are indexes of that namespace. In
+ * one without a name they have none either.
+ */
 static int link_name_underlay_device(const struct link_call *call, struct link *link,
 				     struct device *device, struct error *error)
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
 
-	if (namespace_enter(call->netops, link->underlay_namespace, &socket, error))
+	if (!link->underlay_namespace[0])
+		return 0;
+	if (!namespace_enter(call->netops, link->underlay_namespace, &socket, error))
+		return device_name_ask(socket.netlink, device, error);
+	if (error->kind != ERROR_MISSING)
 		return -1;
-	return device_name_ask(socket.netlink, device, error);
+	error_clear(error); /* it lost its name just now */
+	link->underlay_namespace[0] = '\0';
+	return 0;
 }
 
 static int link_name_devices(const struct link_call *call, const struct link_names *names,
@@ -191,7 +217,7 @@ static int link_name_devices(const struct link_call *call, const struct link_nam
 
 		if (row->type != ROW_DEVICE || !given_at(&link->given, row->offset))
 			continue;
-		if ((row->flags & ROW_UNDERLAY) && link->underlay_namespace[0]) {
+		if ((row->flags & ROW_UNDERLAY) && link->status.lower_elsewhere) {
 			if (link_name_underlay_device(call, link, device, error))
 				return -1;
 		} else if (names) {
@@ -203,14 +229,32 @@ static int link_name_devices(const struct link_call *call, const struct link_nam
 	return 0;
 }
 
+static bool link_has_underlay(const struct link *link)
+{
+	const struct row *rows;
+
+	for (unsigned int i = 0; link->kind && (rows = link_table(link->kind, i)); i++) {
+		for (; rows->name; rows++) {
+			if (rows->flags & ROW_UNDERLAY)
+				return true;
+		}
+	}
+	return false;
+}
+
+int link_read_underlay(const struct link_call *call, struct link *link, struct error *error)
+{
+	if (!link->status.lower_elsewhere || !link_has_underlay(link))
+		return 0;
+	return link_lower_namespace(call, link, link->underlay_namespace, error);
+}
+
 int link_read_rest(const struct link_call *call, const struct link_names *names,
 		   struct link *link, struct error *error)
 {
 	const struct row *rows;
 
-	if (link->kind && link->kind->tunnel && link->status.lower_namespace_id >= 0 &&
-	    namespace_name_of_id(call->netops, call->netlink, link->status.lower_namespace_id,
-				 link->underlay_namespace, error))
+	if (link_read_underlay(call, link, error))
 		return -1;
 	for (unsigned int i = 0; (rows = link_table(link->kind, i)); i++) {
 		if (link_name_devices(call, names, link, rows, error))
@@ -219,22 +263,42 @@ int link_read_rest(const struct link_call *call, const struct link_names *names,
 	return link->kind && link->kind->read ? link->kind->read(call, link, error) : 0;
 }
 
-int link_read(struct netops *netops, const char *namespace, const char *name,
-	      struct link *ret, struct error *error)
+bool link_vanished(const struct error *error)
+{
+	return error->kind == ERROR_MISSING || error->kind == ERROR_ABSENT ||
+	       (error->kind == ERROR_KERNEL && error->number == ENODEV);
+}
+
+int link_enter(struct netops *netops, const char *namespace, struct namespace_socket *ret,
+	       struct error *error)
+{
+	if (!namespace_enter(netops, namespace, ret, error))
+		return 0;
+	if (error->kind == ERROR_MISSING)
+		error->kind = ERROR_ABSENT;
+	return -1;
+}
+
+int link_read_on(struct link_call *call, const char *namespace, const char *name,
+		 struct link *ret, struct error *error)
+{
+	if (link_get(call->netlink, namespace, name, 0, ret, error))
+		return -1;
+	call->index = ret->status.index;
+	if (!address_list_read(call->netlink, namespace, call->index, &ret->addresses, error) &&
+	    !link_read_rest(call, NULL, ret, error))
+		return 0;
+	return link_vanished(error) ? link_absent(namespace, name, error) : -1;
+}
+
+int link_read(struct netops *netops, const char *namespace, const char *name, struct link *ret,
+	      struct error *error)
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
 	struct link_call call = { .netops = netops };
 
-	if (namespace_enter(netops, namespace, &socket, error)) {
-		if (error->kind == ERROR_MISSING)
-			error->kind = ERROR_ABSENT;
-		return -1;
-	}
-	if (link_get(socket.netlink, namespace, name, 0, ret, error))
+	if (link_enter(netops, namespace, &socket, error))
 		return -1;
 	call.netlink = socket.netlink;
-	call.index = ret->status.index;
-	if (address_list_read(call.netlink, namespace, call.index, &ret->addresses, error))
-		return -1;
-	return link_read_rest(&call, NULL, ret, error);
+	return link_read_on(&call, namespace, name, ret, error);
 }

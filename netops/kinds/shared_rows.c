@@ -31,7 +31,7 @@ const struct row iptun_rows[] = {
 };
 
 const struct row lower_rows[] = {
-	{ "device", ROW_DEVICE, WIRE_U32, IFLA_LINK, LINK_ROW(device), .flags = ROW_REQUIRED | ROW_CREATE_ONLY },
+	{ "device", ROW_DEVICE, WIRE_U32, IFLA_LINK, LINK_ROW(device), .flags = ROW_REQUIRED | ROW_CREATE_ONLY | ROW_IDENTITY | ROW_UNDERLAY },
 	{ 0 },
 };
 /* clang-format on */

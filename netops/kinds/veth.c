@@ -48,6 +48,10 @@ static int veth_finish(const struct link_call *call, const struct link *wanted,
 	other.netlink = socket.netlink;
 	if (link_index_of(other.netlink, wanted->peer->name, &other.index, error))
 		return -1;
+	if (!other.index)
+		return error_set(error, ERROR_BUSY,
+				 "link \"%s\" was made and taken away by somebody else",
+				 wanted->peer->name);
 	return link_settle(&other, wanted->peer, "/peer", error);
 }
 

@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <linux/if_tunnel.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "netops/kind.h"
+#include "netops/link_private.h"
 
 /* clang-format off */
 static const struct row vti_rows[] = {
@@ -31,11 +33,6 @@ static struct ipsec_path vti_path(const struct link *link)
 				    .output_key = link->options.output_key };
 }
 
-static const char *vti_namespace(const struct link *link)
-{
-	return link->underlay_namespace[0] ? link->underlay_namespace : link->namespace;
-}
-
 static void vti_check(const struct link *link, struct error *error)
 {
 	struct ipsec_path path = vti_path(link);
@@ -45,9 +42,11 @@ static void vti_check(const struct link *link, struct error *error)
 	if (!link->ipsec)
 		return;
 	if (!LINK_GIVEN(link, local) || ip_is_any(&link->options.local))
-		error_member(error, "/local", "required", "IPsec needs both ends of the tunnel");
+		error_member(error, "/local", "required",
+			     "IPsec needs both ends of the tunnel");
 	if (!LINK_GIVEN(link, remote) || ip_is_any(&link->options.remote))
-		error_member(error, "/remote", "required", "IPsec needs both ends of the tunnel");
+		error_member(error, "/remote", "required",
+			     "IPsec needs both ends of the tunnel");
 	ipsec_check(link->ipsec, &path, "/ipsec", error);
 }
 
@@ -58,19 +57,105 @@ static int vti_finish(const struct link_call *call, const struct link *wanted,
 
 	if (!wanted->ipsec)
 		return 0;
-	return ipsec_create(call->netops, vti_namespace(wanted), &path, wanted->ipsec, error);
+	return ipsec_create(call->netops, link_underlay(wanted), &path, wanted->ipsec, error);
+}
+
+struct sharing {
+	const struct link_call *call;
+	const struct link *link;
+	bool found;
+};
+
+static bool vti_same_path(const struct link *one, const struct link *other)
+{
+	const struct ipsec_path a = vti_path(one), b = vti_path(other);
+
+	return ip_equal(&a.local, &b.local) && ip_equal(&a.remote, &b.remote) &&
+	       a.input_key == b.input_key && a.output_key == b.output_key &&
+	       link_underlay(one) && link_underlay(other) &&
+	       !strcmp(link_underlay(one), link_underlay(other));
+}
+
+/* One that is not ours has no claim to what we made for one that is. */
+static int vti_compare(struct link *other, void *context, struct error *error)
+{
+	struct sharing *sharing = context;
+	const struct link *link = sharing->link;
+	bool self = other->status.index == link->status.index &&
+		    !strcmp(other->namespace, link->namespace);
+
+	(void)error;
+	if (!self && vti_same_path(other, link) && link_is_ours(other) >= link_is_ours(link))
+		sharing->found = true;
+	return 0;
+}
+
+static int vti_search(const char *namespace, void *context, struct error *error)
+{
+	static const struct link_filter filter = { .kind = "vti", .bare = true };
+	struct sharing *sharing = context;
+
+	if (!link_list(sharing->call->netops, namespace, &filter, vti_compare, sharing, error))
+		return 0;
+	if (!link_vanished(error))
+		return -1;
+	error_clear(error);
+	return 0;
+}
+
+/*
+ * Two vtis that differ in nothing but their device have one path, and so the
+ * same IPsec: then it is neither's, and goes with the last of them. The other
+ * may be in any namespace; before a deletion all are searched, else those two
+ * where it will be.
+ */
+static int vti_shares(const struct link_call *call, const struct link *link, bool *ret,
+		      struct error *error)
+{
+	struct sharing sharing = { .call = call, .link = link };
+	int result;
+
+	if (call->deleting)
+		result = namespace_list(vti_search, &sharing, error);
+	else
+		result = vti_search(link->namespace, &sharing, error);
+	if (!result && !call->deleting && link->status.lower_elsewhere)
+		result = vti_search(link_underlay(link), &sharing, error);
+	*ret = sharing.found;
+	return result;
+}
+
+/* Is there IPsec that is this tunnel's? A kernel or a namespace that has none has not. */
+static int vti_find(const struct link_call *call, const struct link *link, struct ipsec *ret,
+		    bool *found, struct error *error)
+{
+	struct ipsec_path path = vti_path(link);
+	bool shared = false;
+
+	*found = false;
+	if (!link_underlay(link))
+		return 0;
+	if (ipsec_read(call->netops, link_underlay(link), &path, ret, found, error)) {
+		if (error->kind != ERROR_UNSUPPORTED && error->kind != ERROR_MISSING)
+			return -1;
+		error_clear(error);
+		*found = false;
+	}
+	if (*found && vti_shares(call, link, &shared, error))
+		return -1;
+	*found = *found && !shared;
+	return 0;
 }
 
 static int vti_read(const struct link_call *call, struct link *link, struct error *error)
 {
-	struct ipsec_path path = vti_path(link);
-	bool found = false;
+	bool found;
 
 	if (!link->ipsec)
 		link->ipsec = calloc(1, sizeof(*link->ipsec));
 	if (!link->ipsec)
 		return error_errno(error, ENOMEM, "reading IPsec");
-	if (ipsec_read(call->netops, vti_namespace(link), &path, link->ipsec, &found, error))
+	if (vti_find(call, link, link->ipsec, &found, error))
 		return -1;
 	if (!found) {
 		ipsec_free(link->ipsec);
@@ -84,9 +169,9 @@ static int vti_remove(const struct link_call *call, const struct link *link,
 {
 	struct ipsec_path path = vti_path(link);
 
-	if (!link->ipsec)
+	if (!link->ipsec || !link_underlay(link))
 		return 0;
-	return ipsec_remove(call->netops, vti_namespace(link), &path, error);
+	return ipsec_remove(call->netops, link_underlay(link), &path, error);
 }
 
 const struct kind kind_vti = {
