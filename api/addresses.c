@@ -5,6 +5,7 @@
 
 #include "api/address_json.h"
 #include "api/json_rows.h"
+#include "api/key.h"
 #include "api/operations.h"
 #include "netops/link.h"
 
@@ -124,35 +125,13 @@ static int create_address(struct api *api, const struct api_call *call,
 	return 0;
 }
 
-/* From the URL; what is no address there names an object that is not there. */
-static int read_key(const struct api_call *call, struct address *ret, struct error *error)
-{
-	char text[IP_TEXT_SIZE];
-
-	*ret = (struct address){ 0 };
-	snprintf(text, sizeof(text), "%.45s/%.3s", api_segment(call, "address"),
-		 api_segment(call, "prefix_length"));
-	if (!ip_parse_prefix(&ret->options.address, text) ||
-	    strlen(api_segment(call, "link")) >= sizeof(ret->link.name))
-		return error_set(error, ERROR_ABSENT, "there is no address \"%s\" on link \"%.32s\"",
-				 text, api_segment(call, "link"));
-	snprintf(ret->namespace, sizeof(ret->namespace), "%.255s",
-		 api_segment(call, "namespace"));
-	snprintf(ret->link.name, sizeof(ret->link.name), "%.15s", api_segment(call, "link"));
-	give_at(&ret->given, offsetof(struct address_options, address));
-	if (!query_text(call, "peer"))
-		return 0;
-	give_at(&ret->given, offsetof(struct address_options, peer));
-	return query_prefix(call, "peer", &ret->options.peer, error);
-}
-
 static int get_address(struct api *api, const struct api_call *call, struct api_answer *answer,
 		       struct error *error)
 {
 	struct address key, address;
 	struct json_writer writer;
 
-	if (read_key(call, &key, error) || address_read(api->netops, &key, &address, error))
+	if (key_read_address(call, &key, error) || address_read(api->netops, &key, &address, error))
 		return -1;
 	answer_json(answer, 200, &writer);
 	address_write_object(&writer, call, &address);
@@ -165,7 +144,7 @@ static int delete_address(struct api *api, const struct api_call *call,
 	struct address key;
 	bool foreign = false;
 
-	if (read_key(call, &key, error) || query_boolean(call, "foreign", &foreign, error) ||
+	if (key_read_address(call, &key, error) || query_boolean(call, "foreign", &foreign, error) ||
 	    address_delete(api->netops, &key, foreign, error))
 		return -1;
 	answer_nothing(answer);

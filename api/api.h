@@ -45,7 +45,7 @@ struct api_request {
 
 struct api_header {
 	const char *name; /* constant */
-	char value[384];
+	char value[1200]; /* a Location, at its longest */
 };
 
 struct api_answer {

@@ -5,6 +5,8 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "netops/text.h"
+
 int json_value_boolean(const struct json_place *place, bool *ret)
 {
 	if (!json_object_is_type(place->value, json_type_boolean))
@@ -54,17 +56,13 @@ int json_value_string(const struct json_place *place, const char **ret)
 int json_value_text(const struct json_place *place, char *ret, size_t size)
 {
 	const char *text = "";
-	size_t length;
 
 	if (json_value_string(place, &text))
 		return -1;
-	length = strlen(text);
-	if (!length || length >= size)
-		return json_complain(place, "length",
-				     "it must have from 1 to %zu bytes, not %zu", size - 1,
-				     length);
-	memcpy(ret, text, length + 1);
-	return 0;
+	if (*text && text_copy(ret, size, text))
+		return 0;
+	return json_complain(place, "length", "it must have from 1 to %zu bytes, not %zu",
+			     size - 1, strlen(text));
 }
 
 int json_value_object(const struct json_place *place)

@@ -1,10 +1,10 @@
 /* Values of query parameters: texts become what the handler needs, or the request is refused. */
 #include "api/query.h"
 
-#include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "netops/text.h"
 
 const char *query_text(const struct api_call *call, const char *key)
 {
@@ -35,19 +35,16 @@ int query_boolean(const struct api_call *call, const char *key, bool *ret, struc
 	return 0;
 }
 
-/* Digits alone: no sign, no space, no leading zero. */
-static bool query_digits(const char *value, uint32_t minimum, uint32_t maximum, uint32_t *ret)
+int query_name(const struct api_call *call, const char *key, char *ret, size_t size,
+	       struct error *error)
 {
-	size_t digits = strspn(value, "0123456789");
-	unsigned long number;
+	const char *value = query_text(call, key);
+	char expected[64];
 
-	if (!digits || digits > 10 || value[digits] || (value[0] == '0' && digits > 1))
-		return false;
-	number = strtoul(value, NULL, 10);
-	if (number < minimum || number > maximum)
-		return false;
-	*ret = (uint32_t)number;
-	return true;
+	if (!value || (*value && text_copy(ret, size, value)))
+		return 0;
+	snprintf(expected, sizeof(expected), "a name of 1 to %zu bytes", size - 1);
+	return query_refuse(error, key, value, expected);
 }
 
 int query_number(const struct api_call *call, const char *key, uint32_t minimum,
@@ -56,7 +53,7 @@ int query_number(const struct api_call *call, const char *key, uint32_t minimum,
 	const char *value = query_text(call, key);
 	char expected[64];
 
-	if (!value || query_digits(value, minimum, maximum, ret))
+	if (!value || text_number(value, minimum, maximum, ret))
 		return 0;
 	snprintf(expected, sizeof(expected), "a number from %u to %u", minimum, maximum);
 	return query_refuse(error, key, value, expected);
@@ -89,7 +86,7 @@ int query_named(const struct api_call *call, const char *key, const struct row_w
 	const char *value = query_text(call, key);
 	char expected[300], start[64];
 
-	if (!value || row_word_value(words, value, ret) || query_digits(value, 0, maximum, ret))
+	if (!value || row_word_value(words, value, ret) || text_number(value, 0, maximum, ret))
 		return 0;
 	snprintf(start, sizeof(start), "a number up to %u or one of ", maximum);
 	query_words(words, start, expected);

@@ -14,6 +14,9 @@ const char *query_text(const struct api_call *call, const char *key);
 
 /* An absent parameter leaves *ret as it is: the default is the caller's. */
 int query_boolean(const struct api_call *call, const char *key, bool *ret, struct error *error);
+/* 1 … size - 1 bytes: what can be a name of its kind at all. */
+int query_name(const struct api_call *call, const char *key, char *ret, size_t size,
+	       struct error *error);
 int query_number(const struct api_call *call, const char *key, uint32_t minimum,
 		 uint32_t maximum, uint32_t *ret, struct error *error);
 /* The value of one of words (ended by a NULL name). */

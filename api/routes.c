@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/json_reader.h"
+#include "api/key.h"
 #include "api/route_json.h"
 
 enum { TABLE_ALL = 0, TABLE_MAIN = 254 };
@@ -110,73 +111,13 @@ static int create_route(struct api *api, const struct api_call *call, struct api
 	return 0;
 }
 
-#define KEY(member) offsetof(struct route_options, member)
-
-/* A parameter that is there narrows the key. */
-static void narrow(const struct api_call *call, const char *name, size_t offset,
-		   struct route *key)
-{
-	if (query_text(call, name))
-		give_at(&key->given, offset);
-}
-
-static int read_narrowing(const struct api_call *call, struct route *key, struct error *error)
-{
-	struct route_options *options = &key->options;
-	const char *device = query_text(call, "device");
-
-	if (query_number(call, "metric", 0, UINT32_MAX, &options->metric, error) ||
-	    query_number(call, "tos", 0, 255, &options->tos, error) ||
-	    query_prefix(call, "source", &options->source, error) ||
-	    query_address(call, "gateway", &options->gateway, error) ||
-	    query_named(call, "protocol", route_protocol_words, 255, &options->protocol, error) ||
-	    query_word(call, "type", route_type_words, &options->type, error))
-		return -1;
-	if (device)
-		snprintf(options->device.name, sizeof(options->device.name), "%.15s", device);
-	narrow(call, "metric", KEY(metric), key);
-	narrow(call, "tos", KEY(tos), key);
-	narrow(call, "source", KEY(source), key);
-	narrow(call, "gateway", KEY(gateway), key);
-	narrow(call, "device", KEY(device), key);
-	narrow(call, "protocol", KEY(protocol), key);
-	narrow(call, "type", KEY(type), key);
-	return 0;
-}
-
-/* Tables have numbers; main, local and default have names as well. */
-static bool parse_table(const char *text, uint32_t *ret)
-{
-	char rest;
-
-	return row_word_value(route_table_words, text, ret) ||
-	       sscanf(text, "%u%c", ret, &rest) == 1;
-}
-
-static int read_key(const struct api_call *call, struct route *key, struct error *error)
-{
-	char text[IP_TEXT_SIZE];
-
-	snprintf(text, sizeof(text), "%.45s/%.3s", api_segment(call, "address"),
-		 api_segment(call, "prefix_length"));
-	if (!ip_parse_prefix(&key->options.destination, text) ||
-	    !parse_table(api_segment(call, "table"), &key->options.table))
-		return error_set(error, ERROR_ABSENT, "there is no route to \"%s\" in table \"%.32s\"",
-				 text, api_segment(call, "table"));
-	snprintf(key->namespace, sizeof(key->namespace), "%.255s",
-		 api_segment(call, "namespace"));
-	give_at(&key->given, KEY(destination));
-	give_at(&key->given, KEY(table));
-	return read_narrowing(call, key, error);
-}
-
 static int get_route(struct api *api, const struct api_call *call, struct api_answer *answer,
 		     struct error *error)
 {
-	struct route key = { .flags = 0 }, route CLEANUP_ROUTE = { .flags = 0 };
+	struct route route CLEANUP_ROUTE = { .flags = 0 }, key;
 	struct json_writer writer;
 
-	if (read_key(call, &key, error) || route_find(api->netops, &key, &route, error))
+	if (key_read_route(call, &key, error) || route_find(api->netops, &key, &route, error))
 		return -1;
 	answer_json(answer, 200, &writer);
 	route_json_write(&writer, call, &route);
@@ -186,10 +127,10 @@ static int get_route(struct api *api, const struct api_call *call, struct api_an
 static int delete_route(struct api *api, const struct api_call *call, struct api_answer *answer,
 			struct error *error)
 {
-	struct route key = { .flags = 0 };
+	struct route key;
 	bool foreign = false;
 
-	if (read_key(call, &key, error) || query_boolean(call, "foreign", &foreign, error) ||
+	if (key_read_route(call, &key, error) || query_boolean(call, "foreign", &foreign, error) ||
 	    route_delete(api->netops, &key, foreign, error))
 		return -1;
 	answer_nothing(answer);

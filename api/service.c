@@ -11,6 +11,7 @@
 #include "api/operations.h"
 #include "netops/capability.h"
 #include "netops/kind.h"
+#include "netops/text.h"
 
 enum { SERVICE_PIECE = 16 * 1024 };
 
@@ -32,9 +33,9 @@ void service_read_description(struct api *api, const char *path)
 	char json[sizeof(api->openapi_path) + 8];
 	size_t length;
 
-	if (!path)
+	/* A longer one could not be opened. */
+	if (!path || !text_copy(api->openapi_path, sizeof(api->openapi_path), path))
 		return;
-	snprintf(api->openapi_path, sizeof(api->openapi_path), "%s", path);
 	length = strlen(api->openapi_path);
 	if (length > 5 && !strcmp(api->openapi_path + length - 5, ".yaml"))
 		length -= 5;

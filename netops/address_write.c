@@ -159,7 +159,7 @@ int address_create(struct netops *netops, const struct address *wanted, struct a
 	struct address address = *wanted, key = address_key(wanted);
 	bool found;
 
-	if (namespace_enter(netops, wanted->namespace, &socket, error) ||
+	if (namespace_enter_to_make(netops, wanted->namespace, &socket, error) ||
 	    device_index_ask(socket.netlink, &address.link, &found, error))
 		return -1;
 	if (!found)

@@ -26,7 +26,7 @@ enum error_kind {
 enum {
 	ERROR_MEMBERS = 16,    /* more are counted, not kept */
 	ERROR_CANDIDATES = 8,
-	ERROR_URL_SIZE = 320,
+	ERROR_URL_SIZE = 1152, /* any URL of ours, with each byte of its names escaped */
 };
 
 /* One wrong member of a request's body. */

@@ -2,10 +2,10 @@
 #include "netops/ip.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "netops/text.h"
 
 size_t ip_size(uint16_t family)
 {
@@ -39,8 +39,7 @@ bool ip_parse_prefix(struct ip *ip, const char *text)
 	const char *slash = strchr(text, '/');
 	char address[INET6_ADDRSTRLEN];
 	size_t length = slash ? (size_t)(slash - text) : strlen(text);
-	unsigned long bits;
-	char *end;
+	uint32_t bits;
 
 	if (length >= sizeof(address))
 		return false;
@@ -50,10 +49,7 @@ bool ip_parse_prefix(struct ip *ip, const char *text)
 		return false;
 	if (!slash)
 		return true;
-	if (!isdigit((unsigned char)slash[1]) || (slash[1] == '0' && slash[2]))
-		return false;
-	bits = strtoul(slash + 1, &end, 10);
-	if (*end || bits > ip_bits(ip->family))
+	if (!text_number(slash + 1, 0, ip_bits(ip->family), &bits))
 		return false;
 	ip->prefix_length = (uint16_t)bits;
 	return true;

@@ -48,6 +48,18 @@ int namespace_enter(struct netops *netops, const char *name, struct namespace_so
 		    struct error *error);
 void namespace_leave(struct namespace_socket *socket);
 
+/*
+ * The same for those who know what the namespace is to the request: what a new
+ * object needs (ERROR_MISSING at "/namespace"), or a part of an object's key
+ * (ERROR_ABSENT).
+ */
+int namespace_enter_to_make(struct netops *netops, const char *name,
+			    struct namespace_socket *ret, struct error *error);
+int namespace_enter_to_find(struct netops *netops, const char *name,
+			    struct namespace_socket *ret, struct error *error);
+/* Gives an ERROR_MISSING that has no pointer yet the pointer "/namespace". Returns -1. */
+int namespace_needed(const char *name, struct error *error);
+
 /* An open descriptor of the namespace's file, to be closed by the caller; -1 fills the error. */
 int namespace_open(const char *name, struct error *error);
 

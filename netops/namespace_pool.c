@@ -191,6 +191,31 @@ int namespace_enter(struct netops *netops, const char *name, struct namespace_so
 	return namespace_socket(netops, name, &ret->netlink, error);
 }
 
+int namespace_needed(const char *name, struct error *error)
+{
+	if (error->kind != ERROR_MISSING || error->member_count)
+		return -1;
+	return error_missing(error, "/namespace", "there is no namespace \"%.64s\"", name);
+}
+
+int namespace_enter_to_make(struct netops *netops, const char *name,
+			    struct namespace_socket *ret, struct error *error)
+{
+	if (!namespace_enter(netops, name, ret, error))
+		return 0;
+	return namespace_needed(name, error);
+}
+
+int namespace_enter_to_find(struct netops *netops, const char *name,
+			    struct namespace_socket *ret, struct error *error)
+{
+	if (!namespace_enter(netops, name, ret, error))
+		return 0;
+	if (error->kind == ERROR_MISSING)
+		error->kind = ERROR_ABSENT;
+	return -1;
+}
+
 void namespace_leave(struct namespace_socket *socket)
 {
 	if (socket->netops)

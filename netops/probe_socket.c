@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "netops/probe_private.h"
+#include "netops/text.h"
 
 #ifndef SOL_RAW
 #define SOL_RAW 255 /* linux/socket.h */
@@ -118,8 +119,9 @@ static int socket_device(int fd, const struct probe_request *request, uint32_t *
 	*ret_index = 0;
 	if (!request->device[0])
 		return 0;
-	memcpy(interface.ifr_name, request->device, strnlen(request->device, IFNAMSIZ - 1));
-	if (ioctl(fd, SIOCGIFINDEX, &interface))
+	/* The kernel cuts at a colon, for what ifconfig(8) once took for links: "lo:1" is no lo. */
+	if (!text_copy(interface.ifr_name, sizeof(interface.ifr_name), request->device) ||
+	    strchr(request->device, ':') || ioctl(fd, SIOCGIFINDEX, &interface))
 		return error_missing(error, "/device",
 				     "there is no link \"%.15s\" in namespace \"%.64s\"",
 				     request->device, request->namespace);
@@ -175,7 +177,7 @@ int probe_socket(struct netops *netops, const struct probe_request *request,
 	struct opening opening = { .family = request->destination.family, .fd = -1 };
 
 	if (namespace_run(netops, request->namespace, probe_socket_inside, &opening, error))
-		return -1;
+		return namespace_needed(request->namespace, error);
 	if (!socket_prepare(opening.fd, request, ret_device_index, error))
 		return opening.fd;
 	close(opening.fd);

@@ -154,11 +154,8 @@ int route_find(struct netops *netops, const struct route *key, struct route *ret
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
 
-	if (namespace_enter(netops, key->namespace, &socket, error)) {
-		if (error->kind == ERROR_MISSING)
-			error->kind = ERROR_ABSENT;
+	if (namespace_enter_to_find(netops, key->namespace, &socket, error))
 		return -1;
-	}
 	return route_find_on(socket.netlink, key, ret, error);
 }
 

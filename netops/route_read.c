@@ -10,6 +10,7 @@
 #include "netops/device.h"
 #include "netops/link.h"
 #include "netops/route_private.h"
+#include "netops/text.h"
 
 struct route_scanning {
 	struct route_reader reader;
@@ -146,9 +147,8 @@ int route_scan(struct netlink *netlink, const char *namespace,
 
 	memcpy(scanning.reader.route.namespace, namespace, strlen(namespace) + 1);
 	if (filter->device) {
-		if (strlen(filter->device) >= sizeof(device.name))
+		if (!text_copy(device.name, sizeof(device.name), filter->device))
 			return 0;
-		memcpy(device.name, filter->device, strlen(filter->device));
 		if (device_index_ask(netlink, &device, &found, error))
 			return -1;
 	}

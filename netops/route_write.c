@@ -134,7 +134,7 @@ int route_create(struct netops *netops, const struct route *wanted, struct route
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
 	struct route route CLEANUP_ROUTE = { 0 };
 
-	if (namespace_enter(netops, wanted->namespace, &socket, error) ||
+	if (namespace_enter_to_make(netops, wanted->namespace, &socket, error) ||
 	    route_copy(wanted, &route, error))
 		return -1;
 	route_choose_family(&route);

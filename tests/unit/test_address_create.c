@@ -63,7 +63,7 @@ static void test_refusals(void **state)
 	strcpy(address.link.name, "v7");
 	refused(fixture, &address, ERROR_MISSING, "/link", NULL);
 	strcpy(address.namespace, "no-such-namespace");
-	refused(fixture, &address, ERROR_MISSING, NULL, NULL);
+	refused(fixture, &address, ERROR_MISSING, "/namespace", NULL);
 }
 
 static void test_ipv6_off(void **state)

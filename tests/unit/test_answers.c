@@ -121,7 +121,7 @@ static void the_description_is_served(void **state)
 static void headers_that_do_not_fit_are_left_out(void **state)
 {
 	struct api_answer answer = { 0 };
-	char text[500];
+	char text[sizeof(answer.headers[0].value) + 1];
 
 	(void)state;
 	memset(text, 'x', sizeof(text) - 1);

@@ -80,7 +80,7 @@ static void test_refusals(void **state)
 	refused(fixture, &route, ERROR_INVALID, "/nexthop_id");
 	route = route_of("40.0.0.0/24", "10.0.0.2", NULL);
 	strcpy(route.namespace, "no-such-namespace");
-	refused(fixture, &route, ERROR_MISSING, NULL);
+	refused(fixture, &route, ERROR_MISSING, "/namespace");
 	assert_int_equal(ours_count(fixture), 0);
 }
 
