@@ -42,6 +42,50 @@ int address_list_json_read(const struct json_place *array, struct address_list *
 	return result;
 }
 
+int address_json_read_members(const struct json_place *place, struct address *ret)
+{
+	static const struct row *const tables[] = { address_rows, NULL };
+	static const char *const more[] = { "namespace", "link", "self", "status", NULL };
+	int result;
+
+	if (json_value_object(place))
+		return -1;
+	result = json_rows_unknown(place, tables, more);
+	return json_rows_read(place, address_rows, &ret->options, &ret->given) ? -1 : result;
+}
+
+int address_json_read_object(const struct json_place *place, struct address *ret)
+{
+	unsigned int before = place->error->member_count;
+	struct json_place member;
+
+	*ret = (struct address){ 0 };
+	if (address_json_read_members(place, ret) && !json_is_object(place))
+		return -1;
+	if (json_need(place, "namespace", &member))
+		json_value_text(&member, ret->namespace, sizeof(ret->namespace));
+	if (json_need(place, "link", &member))
+		json_value_text(&member, ret->link.name, sizeof(ret->link.name));
+	json_need(place, "address", &member);
+	if (place->error->member_count == before)
+		address_check(ret, place->pointer, place->error);
+	return place->error->member_count == before ? 0 : -1;
+}
+
+int address_json_read_objects(const struct json_place *array, struct address_list *ret)
+{
+	struct address address;
+
+	for (size_t i = 0; i < json_count(array); i++) {
+		struct json_place item = json_item(array, i);
+
+		if (!address_json_read_object(&item, &address) &&
+		    address_list_add(ret, &address, array->error))
+			return -1;
+	}
+	return error_verdict(array->error);
+}
+
 void address_json_write(struct json_writer *writer, const struct address *address)
 {
 	struct given given = address->given;

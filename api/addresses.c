@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "api/address_json.h"
-#include "api/json_rows.h"
 #include "api/key.h"
 #include "api/operations.h"
 #include "netops/link.h"
@@ -71,8 +70,8 @@ static int list_namespace(const char *namespace, void *context, struct error *er
 	collection_mark(&listing->collection);
 	if (namespace_enter(listing->api->netops, namespace, &socket, error))
 		return -1;
-	return address_dump(socket.netlink, namespace, 0, (uint16_t)listing->family, list_address,
-			    list_restart, listing, error);
+	return address_dump(socket.netlink, namespace, 0, (uint16_t)listing->family,
+			    list_address, list_restart, listing, error);
 }
 
 static int list_addresses(struct api *api, const struct api_call *call,
@@ -89,34 +88,15 @@ static int list_addresses(struct api *api, const struct api_call *call,
 	return 0;
 }
 
-static int read_address(struct json_object *body, struct address *ret, struct error *error)
+static int create_one(struct api *api, const struct api_call *call,
+		      const struct json_place *object, struct api_answer *answer,
+		      struct error *error)
 {
-	static const struct row *const tables[] = { address_rows, NULL };
-	static const char *const more[] = { "namespace", "link", "self", "status", NULL };
-	struct json_place top = json_top_place(body, "", error), place;
-
-	*ret = (struct address){ 0 };
-	json_rows_unknown(&top, tables, more);
-	if (json_need(&top, "namespace", &place))
-		json_value_text(&place, ret->namespace, sizeof(ret->namespace));
-	if (json_need(&top, "link", &place))
-		json_value_text(&place, ret->link.name, sizeof(ret->link.name));
-	json_need(&top, "address", &place);
-	json_rows_read(&top, address_rows, &ret->options, &ret->given);
-	if (!error_verdict(error))
-		address_check(ret, "", error);
-	return error_verdict(error);
-}
-
-static int create_address(struct api *api, const struct api_call *call,
-			  struct api_answer *answer, struct error *error)
-{
-	struct json_object *body CLEANUP_JSON = NULL;
 	struct address wanted, actual;
 	struct json_writer writer;
 	char url[ERROR_URL_SIZE];
 
-	if (api_read_body(call, &body, error) || read_address(body, &wanted, error) ||
+	if (address_json_read_object(object, &wanted) ||
 	    address_create(api->netops, &wanted, &actual, error))
 		return -1;
 	address_url(&actual, url);
@@ -125,13 +105,48 @@ static int create_address(struct api *api, const struct api_call *call,
 	return 0;
 }
 
+static int create_many(struct api *api, const struct api_call *call,
+		       const struct json_place *array, struct api_answer *answer,
+		       struct error *error)
+{
+	struct address_list wanted CLEANUP_ADDRESS_LIST = { 0 };
+	struct address_list made CLEANUP_ADDRESS_LIST = { 0 };
+	struct json_writer writer;
+
+	if (address_json_read_objects(array, &wanted) ||
+	    address_create_list(api->netops, &wanted, &made, error))
+		return -1;
+	if (!answer_created_list(answer, call, &writer))
+		return 0;
+	json_write_array(&writer);
+	for (size_t i = 0; i < made.count; i++)
+		address_write_object(&writer, call, &made.items[i]);
+	json_write_array_end(&writer);
+	return 0;
+}
+
+static int create_address(struct api *api, const struct api_call *call,
+			  struct api_answer *answer, struct error *error)
+{
+	struct json_object *body CLEANUP_JSON = NULL;
+	struct json_place top;
+
+	if (api_read_body(call, &body, error))
+		return -1;
+	top = json_top_place(body, "", error);
+	if (json_is_array(&top))
+		return create_many(api, call, &top, answer, error);
+	return create_one(api, call, &top, answer, error);
+}
+
 static int get_address(struct api *api, const struct api_call *call, struct api_answer *answer,
 		       struct error *error)
 {
 	struct address key, address;
 	struct json_writer writer;
 
-	if (key_read_address(call, &key, error) || address_read(api->netops, &key, &address, error))
+	if (key_read_address(call, &key, error) ||
+	    address_read(api->netops, &key, &address, error))
 		return -1;
 	answer_json(answer, 200, &writer);
 	address_write_object(&writer, call, &address);
@@ -144,7 +159,8 @@ static int delete_address(struct api *api, const struct api_call *call,
 	struct address key;
 	bool foreign = false;
 
-	if (key_read_address(call, &key, error) || query_boolean(call, "foreign", &foreign, error) ||
+	if (key_read_address(call, &key, error) ||
+	    query_boolean(call, "foreign", &foreign, error) ||
 	    address_delete(api->netops, &key, foreign, error))
 		return -1;
 	answer_nothing(answer);
@@ -160,7 +176,7 @@ static const char *const delete_query[] = { "peer", "foreign", NULL };
 /* clang-format off */
 const struct api_operation addresses_operations[] = {
 	{ "GET", "/addresses", "listAddresses", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_addresses },
-	{ "POST", "/addresses", "createAddress", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, NULL, create_address },
+	{ "POST", "/addresses", "createAddress", API_LANE_WRITER, API_BODY_OBJECT_OR_SHORT_ARRAY, API_OUTPUT_JSON, NULL, create_address },
 	{ "GET", ADDRESS_PATH, "getAddress", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, get_query, get_address },
 	{ "DELETE", ADDRESS_PATH, "deleteAddress", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, delete_query, delete_address },
 	{ 0 },

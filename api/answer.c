@@ -46,6 +46,12 @@ bool answer_created(struct api_answer *answer, const struct api_call *call, cons
 		    struct json_writer *writer)
 {
 	answer_header(answer, "Location", "%s%s", call->prefix, url);
+	return answer_created_list(answer, call, writer);
+}
+
+bool answer_created_list(struct api_answer *answer, const struct api_call *call,
+			 struct json_writer *writer)
+{
 	if (call->want_minimal)
 		answer_minimal(answer, 201);
 	else

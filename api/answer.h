@@ -26,6 +26,9 @@ void answer_header(struct api_answer *answer, const char *name, const char *form
  */
 bool answer_created(struct api_answer *answer, const struct api_call *call, const char *url,
 		    struct json_writer *writer);
+/* The same for an array of objects: several have no one Location. */
+bool answer_created_list(struct api_answer *answer, const struct api_call *call,
+			 struct json_writer *writer);
 /* The same for an object that was changed: 200, or 204 if the client wants no body. */
 bool answer_changed(struct api_answer *answer, const struct api_call *call,
 		    struct json_writer *writer);

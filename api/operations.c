@@ -16,9 +16,16 @@
 #include "api/problem.h"
 #include "api/service.h"
 
-enum {
-	BODY_LIMIT_OBJECT = 1024 * 1024,     /* bytes */
-	BODY_LIMIT_ARRAY = 16 * 1024 * 1024, /* about 100,000 routes */
+struct operation_body {
+	size_t limit; /* bytes */
+	unsigned int items;
+};
+
+static const struct operation_body operation_bodies[] = {
+	[API_BODY_NONE] = { 0, 0 },
+	[API_BODY_OBJECT] = { 1024 * 1024, 0 },
+	[API_BODY_OBJECT_OR_ARRAY] = { 4 * 1024 * 1024, 10000 },
+	[API_BODY_OBJECT_OR_SHORT_ARRAY] = { 1024 * 1024, 1000 },
 };
 
 #define FORM "application/x-www-form-urlencoded"
@@ -214,14 +221,9 @@ static int operation_check_type(const struct api_operation *operation,
 static int operation_check_body(struct api_call *call, const struct api_request *request,
 				struct api_answer *answer)
 {
-	static const size_t limits[] = {
-		[API_BODY_NONE] = 0,
-		[API_BODY_OBJECT] = BODY_LIMIT_OBJECT,
-		[API_BODY_OBJECT_OR_ARRAY] = BODY_LIMIT_ARRAY,
-	};
 	enum api_body body = call->operation->body;
 
-	call->body_limit = limits[body];
+	call->body_limit = operation_bodies[body].limit;
 	if (!operation_has_body(request))
 		return 0;
 	if (body != API_BODY_NONE)
@@ -309,12 +311,25 @@ void api_answer_free(struct api_answer *answer)
 	buffer_free(&answer->body);
 }
 
+unsigned int api_array_items(enum api_body body)
+{
+	return operation_bodies[body].items;
+}
+
 int api_read_body(const struct api_call *call, struct json_object **ret, struct error *error)
 {
-	bool array = call->operation->body == API_BODY_OBJECT_OR_ARRAY;
+	unsigned int most = api_array_items(call->operation->body);
+	struct json_place top;
 
-	return json_read_body(call->body, call->body_length,
-			      array ? JSON_TOP_OBJECT_OR_ARRAY : JSON_TOP_OBJECT, ret, error);
+	if (json_read_body(call->body, call->body_length,
+			   most ? JSON_TOP_OBJECT_OR_ARRAY : JSON_TOP_OBJECT, ret, error))
+		return -1;
+	top = json_top_place(*ret, "", error);
+	if (json_count(&top) <= most)
+		return 0;
+	return error_member(error, "", "length",
+			    "an array has at most %u items here, not %zu: send several", most,
+			    json_count(&top));
 }
 
 struct api *api_new(struct netops *netops, const struct api_settings *settings)

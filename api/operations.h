@@ -10,6 +10,8 @@
 #ifndef API_OPERATIONS_H
 #define API_OPERATIONS_H
 
+#include <limits.h>
+
 #include "api/answer.h"
 #include "api/api.h"
 #include "api/collection.h"
@@ -23,14 +25,24 @@ struct json_object;
 struct api {
 	struct netops *netops;
 	struct buffer openapi_yaml, openapi_json; /* empty: not installed */
-	char openapi_path[512];			  /* where the first was looked for */
+	char openapi_path[PATH_MAX];		  /* where the first was looked for */
 };
 
 enum api_body {
 	API_BODY_NONE,
 	API_BODY_OBJECT,
+	/*
+	 * The one writer is busy with an array meanwhile. How much a second or so
+	 * is, the kernel decides: 10,000 objects, or 1,000 where it searches a list
+	 * for each.
+	 */
 	API_BODY_OBJECT_OR_ARRAY,
+	API_BODY_OBJECT_OR_SHORT_ARRAY,
 };
+
+/* The most items that an array has; 0 where there is to be none. */
+unsigned int api_array_items(enum api_body body);
+
 
 /* What an answer can be, beside problems: for the Accept header. */
 enum api_output {
@@ -81,7 +93,8 @@ const char *api_segment(const struct api_call *call, const char *name);
 
 /*
  * The tree of the request's body, for the caller to free (CLEANUP_JSON of
- * api/json_reader.h): an object, or where the operation allows it an array.
+ * api/json_reader.h): an object, or where the operation allows it an array of at
+ * most api_array_items().
  */
 int api_read_body(const struct api_call *call, struct json_object **ret, struct error *error);
 

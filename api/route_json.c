@@ -21,16 +21,19 @@ static int read_nexthop(const struct json_place *place, struct route *route)
 	return route_add_nexthop(route, &nexthop, place->error);
 }
 
-static void read_nexthops(const struct json_place *top, struct route *route)
+/* -1 only without memory; complaints are made. */
+static int read_nexthops(const struct json_place *top, struct route *route)
 {
 	struct json_place array, item;
 
 	if (json_read_array(top, "nexthops", &array) != 1)
-		return;
+		return 0;
 	for (size_t i = 0; i < json_count(&array); i++) {
 		item = json_item(&array, i);
-		read_nexthop(&item, route);
+		if (read_nexthop(&item, route) && top->error->kind != ERROR_INVALID)
+			return -1;
 	}
+	return 0;
 }
 
 /* "family" decides what a "default" is; with a prefix it can only agree. */
@@ -51,24 +54,51 @@ static void read_family(const struct json_place *top, struct route *route)
 		json_complain(&place, "family", "the destination is of the other family");
 }
 
-int route_json_read(struct json_object *body, struct route *ret, struct error *error)
+int route_json_read_members(const struct json_place *place, struct route *ret)
 {
 	static const struct row *const tables[] = { route_rows, NULL };
 	static const char *const more[] = { "namespace", "family", "nexthops", "flags",
 					    "self",	 "status", NULL };
-	struct json_place top = json_top_place(body, "", error), place;
+	unsigned int before = place->error->member_count;
 
-	json_rows_unknown(&top, tables, more);
-	if (json_need(&top, "namespace", &place))
-		json_value_text(&place, ret->namespace, sizeof(ret->namespace));
-	json_need(&top, "destination", &place);
-	json_rows_read(&top, route_rows, &ret->options, &ret->given);
-	read_nexthops(&top, ret);
-	read_family(&top, ret);
-	if (error_verdict(error) || error->kind)
+	if (json_value_object(place))
+		return -1;
+	json_rows_unknown(place, tables, more);
+	json_rows_read(place, route_rows, &ret->options, &ret->given);
+	if (read_nexthops(place, ret))
+		return -1;
+	read_family(place, ret);
+	return place->error->member_count == before ? 0 : -1;
+}
+
+int route_json_read(const struct json_place *place, struct route *ret)
+{
+	unsigned int before = place->error->member_count;
+	struct json_place member;
+
+	if (json_is_object(place)) {
+		if (json_need(place, "namespace", &member))
+			json_value_text(&member, ret->namespace, sizeof(ret->namespace));
+		json_need(place, "destination", &member);
+	}
+	if (route_json_read_members(place, ret) || place->error->member_count != before)
 		return -1;
 	route_choose_family(ret);
-	route_check(ret, "", error);
+	route_check(ret, place->pointer, place->error);
+	return place->error->member_count == before ? 0 : -1;
+}
+
+int route_json_read_list(const struct json_place *array, struct route_list *ret)
+{
+	struct error *error = array->error;
+
+	for (size_t i = 0; i < json_count(array); i++) {
+		struct json_place item = json_item(array, i);
+		struct route *route = route_list_add(ret, error);
+
+		if (!route || (route_json_read(&item, route) && error->kind != ERROR_INVALID))
+			return -1;
+	}
 	return error_verdict(error);
 }
 

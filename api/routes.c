@@ -47,8 +47,9 @@ static int read_destination(const struct api_call *call, struct route_filter *fi
 	const char *text = query_text(call, "destination");
 
 	filter->with_default = text && !strcmp(text, "default");
-	return filter->with_default ? 0 :
-				      query_prefix(call, "destination", &filter->destination, error);
+	return filter->with_default ?
+		       0 :
+		       query_prefix(call, "destination", &filter->destination, error);
 }
 
 static int read_table(const struct api_call *call, uint32_t *ret, struct error *error)
@@ -69,7 +70,8 @@ static int read_filter(const struct api_call *call, struct route_filter *filter,
 
 	if (query_word(call, "family", route_family_words, &family, error) ||
 	    read_table(call, &filter->table, error) ||
-	    query_named(call, "protocol", route_protocol_words, 255, &filter->protocol, error) ||
+	    query_named(call, "protocol", route_protocol_words, 255, &filter->protocol,
+			error) ||
 	    query_word(call, "type", route_type_words, &filter->type, error) ||
 	    query_address(call, "gateway", &filter->gateway, error) ||
 	    read_destination(call, filter, error))
@@ -94,21 +96,55 @@ static int list_routes(struct api *api, const struct api_call *call, struct api_
 	return 0;
 }
 
-static int create_route(struct api *api, const struct api_call *call, struct api_answer *answer,
-			struct error *error)
+static int create_one(struct api *api, const struct api_call *call,
+		      const struct json_place *object, struct api_answer *answer,
+		      struct error *error)
 {
-	struct route wanted CLEANUP_ROUTE = { .flags = 0 }, actual CLEANUP_ROUTE = { .flags = 0 };
-	struct json_object *body CLEANUP_JSON = NULL;
+	struct route wanted CLEANUP_ROUTE = { .flags = 0 },
+			    actual CLEANUP_ROUTE = { .flags = 0 };
 	struct json_writer writer;
 	char url[ERROR_URL_SIZE];
 
-	if (api_read_body(call, &body, error) || route_json_read(body, &wanted, error) ||
+	if (route_json_read(object, &wanted) ||
 	    route_create(api->netops, &wanted, &actual, error))
 		return -1;
 	route_url(&actual, url);
 	if (answer_created(answer, call, url, &writer))
 		route_json_write(&writer, call, &actual);
 	return 0;
+}
+
+static int create_many(struct api *api, const struct api_call *call,
+		       const struct json_place *array, struct api_answer *answer,
+		       struct error *error)
+{
+	struct route_list wanted CLEANUP_ROUTE_LIST = { 0 }, made CLEANUP_ROUTE_LIST = { 0 };
+	struct json_writer writer;
+
+	if (route_json_read_list(array, &wanted) ||
+	    route_create_list(api->netops, &wanted, &made, error))
+		return -1;
+	if (!answer_created_list(answer, call, &writer))
+		return 0;
+	json_write_array(&writer);
+	for (size_t i = 0; i < made.count; i++)
+		route_json_write(&writer, call, &made.items[i]);
+	json_write_array_end(&writer);
+	return 0;
+}
+
+static int create_route(struct api *api, const struct api_call *call, struct api_answer *answer,
+			struct error *error)
+{
+	struct json_object *body CLEANUP_JSON = NULL;
+	struct json_place top;
+
+	if (api_read_body(call, &body, error))
+		return -1;
+	top = json_top_place(body, "", error);
+	if (json_is_array(&top))
+		return create_many(api, call, &top, answer, error);
+	return create_one(api, call, &top, answer, error);
 }
 
 static int get_route(struct api *api, const struct api_call *call, struct api_answer *answer,
@@ -130,15 +166,17 @@ static int delete_route(struct api *api, const struct api_call *call, struct api
 	struct route key;
 	bool foreign = false;
 
-	if (key_read_route(call, &key, error) || query_boolean(call, "foreign", &foreign, error) ||
+	if (key_read_route(call, &key, error) ||
+	    query_boolean(call, "foreign", &foreign, error) ||
 	    route_delete(api->netops, &key, foreign, error))
 		return -1;
 	answer_nothing(answer);
 	return 0;
 }
 
-static const char *const list_query[] = { "namespace", "family",   "table",   "destination", "device",
-					  "gateway",   "protocol", "type", NULL };
+static const char *const list_query[] = { "namespace",	 "family", "table",
+					  "destination", "device", "gateway",
+					  "protocol",	 "type",   NULL };
 static const char *const get_query[] = { "metric", "tos",      "source", "gateway",
 					 "device", "protocol", "type",	 NULL };
 static const char *const delete_query[] = { "metric",	"tos",	"source",  "gateway", "device",
@@ -149,7 +187,7 @@ static const char *const delete_query[] = { "metric",	"tos",	"source",  "gateway
 /* clang-format off */
 const struct api_operation routes_operations[] = {
 	{ "GET", "/routes", "listRoutes", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_routes },
-	{ "POST", "/routes", "createRoute", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, NULL, create_route },
+	{ "POST", "/routes", "createRoute", API_LANE_WRITER, API_BODY_OBJECT_OR_ARRAY, API_OUTPUT_JSON, NULL, create_route },
 	{ "GET", ROUTE_PATH, "getRoute", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, get_query, get_route },
 	{ "DELETE", ROUTE_PATH, "deleteRoute", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, delete_query, delete_route },
 	{ 0 },

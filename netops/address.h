@@ -64,6 +64,7 @@ static inline bool address_given(const struct address *address, size_t offset)
 #define ADDRESS_GIVEN(address, member) \
 	address_given(address, offsetof(struct address_options, member))
 
+#define CLEANUP_ADDRESS_LIST __attribute__((cleanup(address_list_free)))
 void address_list_free(struct address_list *list);
 /* Adds a copy; -1: out of memory, the error is filled. */
 int address_list_add(struct address_list *list, const struct address *address,
@@ -115,6 +116,16 @@ int address_remove(struct netlink *netlink, const struct address *address, struc
  */
 int address_create(struct netops *netops, const struct address *wanted, struct address *ret,
 		   struct error *error);
+/*
+ * All of a list, in its order and in any namespaces, or none: at the first
+ * failure those that were made are removed again, the last one first. The error
+ * is that of address_create() with pointers that begin with the item
+ * ("/3/link", or "/3" where no member is to blame). Two that cannot stand
+ * beside each other are ERROR_EXISTS at the second. ret is what the kernel has
+ * now, in the same order, the caller's to free.
+ */
+int address_create_list(struct netops *netops, const struct address_list *wanted,
+			struct address_list *ret, struct error *error);
 /*
  * A key is namespace, link.name, options.address with the prefix length of the
  * URL, and maybe options.peer (its length does not matter). Without a peer it

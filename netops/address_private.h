@@ -26,11 +26,17 @@ int address_promotes(struct netlink *netlink, uint32_t link_index, bool *ret,
 int address_set_promotes(struct netlink *netlink, uint32_t link_index, bool on,
 			 struct error *error);
 
-/* address_read() on an open socket; the entering of it, a missing namespace being ERROR_ABSENT. */
+/* address_read() on an open socket. */
 int address_read_on(struct netlink *netlink, const struct address *key, struct address *ret,
 		    struct error *error);
-int address_enter(struct netops *netops, const struct address *key,
-		  struct namespace_socket *ret, struct error *error);
+/* address_add() whose echo, if there is one, goes to record. */
+int address_send(struct netlink *netlink, const struct address *address, netlink_record *record,
+		 void *context, struct error *error);
+/* A label that is the link's name says nothing: it is not given. */
+void address_drop_own_label(struct address *address);
+/* The one message; what it would take along is the caller's to know. */
+int address_send_removal(struct netlink *netlink, const struct address *address,
+			 struct error *error);
 
 /* Makes an error of a failed RTM_NEWADDR readable. Returns -1. */
 int address_explain(struct netlink *netlink, const struct address *address,

@@ -21,6 +21,12 @@ struct address_reading {
 	void *context;
 };
 
+void address_drop_own_label(struct address *address)
+{
+	if (!strcmp(address->options.label, address->link.name))
+		ungive_at(&address->given, offsetof(struct address_options, label));
+}
+
 static int address_heard(const struct nlmsghdr *header, void *context, struct error *error)
 {
 	const struct address_reading *reading = context;
@@ -35,8 +41,7 @@ static int address_heard(const struct nlmsghdr *header, void *context, struct er
 		address.link = reading->link;
 	else
 		device_name(&address.link, reading->names);
-	if (!strcmp(address.options.label, address.link.name))
-		ungive_at(&address.given, offsetof(struct address_options, label));
+	address_drop_own_label(&address);
 	return reading->record(&address, reading->context, error);
 }
 
@@ -198,22 +203,12 @@ int address_read_on(struct netlink *netlink, const struct address *key, struct a
 	return address_seek(netlink, key, link.index, ret, error);
 }
 
-int address_enter(struct netops *netops, const struct address *key,
-		  struct namespace_socket *ret, struct error *error)
-{
-	if (!namespace_enter(netops, key->namespace, ret, error))
-		return 0;
-	if (error->kind == ERROR_MISSING)
-		error->kind = ERROR_ABSENT;
-	return -1;
-}
-
 int address_read(struct netops *netops, const struct address *key, struct address *ret,
 		 struct error *error)
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
 
-	if (address_enter(netops, key, &socket, error))
+	if (namespace_enter_to_find(netops, key->namespace, &socket, error))
 		return -1;
 	return address_read_on(socket.netlink, key, ret, error);
 }

@@ -8,21 +8,27 @@
 
 #include "netops/netlink.h"
 #include "netops/address_private.h"
-#include "netops/device.h"
 
-int address_add(struct netlink *netlink, const struct address *address, struct error *error)
+int address_send(struct netlink *netlink, const struct address *address, netlink_record *record,
+		 void *context, struct error *error)
 {
 	struct ifaddrmsg header = address_header(address);
-	struct nl_msg *message CLEANUP_MESSAGE = netlink_message(
-		RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof(header), error);
+	struct nl_msg *message CLEANUP_MESSAGE =
+		netlink_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ECHO, &header,
+				sizeof(header), error);
 
 	if (!message)
 		return -1;
 	if (address_put(message, address) || nla_put_u8(message, IFA_PROTO, OWNED_PROTOCOL))
 		return error_errno(error, ENOMEM, "building a netlink message");
-	if (netlink_request(netlink, message, error))
+	if (netlink_get(netlink, message, record, context, error))
 		return address_explain(netlink, address, error);
 	return 0;
+}
+
+int address_add(struct netlink *netlink, const struct address *address, struct error *error)
+{
+	return address_send(netlink, address, NULL, NULL, error);
 }
 
 /* What the kernel would take along with an address, found among those of its link. */
@@ -80,8 +86,8 @@ static int address_takes_along(struct netlink *netlink, const struct address *ad
 	return 0;
 }
 
-static int address_send_removal(struct netlink *netlink, const struct address *address,
-				struct error *error)
+int address_send_removal(struct netlink *netlink, const struct address *address,
+			 struct error *error)
 {
 	struct address only = { .link = address->link, .options = address->options };
 	struct ifaddrmsg header;
@@ -143,41 +149,13 @@ int address_remove(struct netlink *netlink, const struct address *address, struc
 	return result ? result : address_verify_removal(netlink, address, error);
 }
 
-/* The peer's length does not stand in a key, the kernel's one length does. */
-static struct address address_key(const struct address *address)
-{
-	struct address key = *address;
-
-	key.options.address.prefix_length = address_prefix_length(address);
-	return key;
-}
-
-int address_create(struct netops *netops, const struct address *wanted, struct address *ret,
-		   struct error *error)
-{
-	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	struct address address = *wanted, key = address_key(wanted);
-	bool found;
-
-	if (namespace_enter_to_make(netops, wanted->namespace, &socket, error) ||
-	    device_index_ask(socket.netlink, &address.link, &found, error))
-		return -1;
-	if (!found)
-		return error_missing(error, "/link",
-				     "there is no link \"%.15s\" in namespace \"%.64s\"",
-				     address.link.name, address.namespace);
-	if (address_add(socket.netlink, &address, error))
-		return -1;
-	return address_read_on(socket.netlink, &key, ret, error);
-}
-
 int address_delete(struct netops *netops, const struct address *key, bool foreign_too,
 		   struct error *error)
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
 	struct address address;
 
-	if (address_enter(netops, key, &socket, error) ||
+	if (namespace_enter_to_find(netops, key->namespace, &socket, error) ||
 	    address_read_on(socket.netlink, key, &address, error))
 		return -1;
 	if (!address_is_ours(&address) && !foreign_too)

@@ -169,6 +169,28 @@ int route_dump(struct netlink *netlink, const char *namespace,
 int route_create(struct netops *netops, const struct route *wanted, struct route *ret,
 		 struct error *error);
 
+/* Routes that it owns. Zeroed is empty. */
+struct route_list {
+	struct route *items;
+	size_t count;
+};
+
+#define CLEANUP_ROUTE_LIST __attribute__((cleanup(route_list_free)))
+void route_list_free(struct route_list *list);
+/* A new empty route at the end, until the next one is added; NULL: out of memory, the error is filled. */
+struct route *route_list_add(struct route_list *list, struct error *error);
+
+/*
+ * All of them, in their order and in any namespaces, or none: at the first
+ * failure those that were made are removed again, the last one first. The error
+ * is that of route_create() with pointers that begin with the item ("/3/gateway",
+ * or "/3" where no member is to blame). Two that cannot stand beside each other
+ * are ERROR_EXISTS at the second. ret is what the kernel has now, in the same
+ * order, the caller's to free.
+ */
+int route_create_list(struct netops *netops, const struct route_list *wanted,
+		      struct route_list *ret, struct error *error);
+
 /*
  * Exactly one. A key is namespace and, given: table, destination, and what is
  * to narrow it: metric, tos, source, gateway, device.name, protocol, type.

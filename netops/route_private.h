@@ -67,6 +67,12 @@ int route_scan(struct netlink *netlink, const char *namespace,
 int route_find_on(struct netlink *netlink, const struct route *key, struct route *ret,
 		  struct error *error);
 
+/* route_create() on an open socket; nothing stays of what fails. */
+int route_make(struct netlink *netlink, const struct route *wanted, struct route *ret,
+	       struct error *error);
+/* Removes exactly this one, as it was read, and verifies it. */
+int route_remove(struct netlink *netlink, struct route *route, struct error *error);
+
 /* A gateway that is one of our own addresses: a wrong member. */
 int route_check_gateways(struct netlink *netlink, const struct route *route,
 			 struct error *error);

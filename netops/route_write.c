@@ -111,37 +111,6 @@ static int route_read_back(struct netlink *netlink, const struct route *made,
 	return -1;
 }
 
-static int route_make(struct netlink *netlink, struct route *route, struct route *ret,
-		      struct error *error)
-{
-	struct route_echo echo = { 0 };
-	int result;
-
-	if (route_index_devices(netlink, route, error) ||
-	    route_check_gateways(netlink, route, error))
-		return -1;
-	memcpy(echo.reader.route.namespace, route->namespace, sizeof(route->namespace));
-	result = route_send(netlink, route, &echo, error);
-	if (!result)
-		result = route_read_back(netlink, route, &echo, ret, error);
-	free(echo.reader.legs);
-	return result;
-}
-
-int route_create(struct netops *netops, const struct route *wanted, struct route *ret,
-		 struct error *error)
-{
-	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	struct route route CLEANUP_ROUTE = { 0 };
-
-	if (namespace_enter_to_make(netops, wanted->namespace, &socket, error) ||
-	    route_copy(wanted, &route, error))
-		return -1;
-	route_choose_family(&route);
-	route_complete(&route);
-	return route_make(socket.netlink, &route, ret, error);
-}
-
 static int route_removed(const struct nlmsghdr *header, void *context, struct error *error)
 {
 	(void)error;
@@ -159,6 +128,58 @@ static int route_send_removal(struct netlink *netlink, const struct route *route
 
 	*heard = false;
 	return message ? netlink_get(netlink, message, route_removed, heard, error) : -1;
+}
+
+/* What was made and cannot be read is taken away again; why is the error to be told. */
+static void route_take_back(struct netlink *netlink, const struct route *route)
+{
+	struct error ignored;
+	bool heard;
+
+	error_clear(&ignored);
+	(void)route_send_removal(netlink, route, &heard, &ignored);
+}
+
+/* Complete, with indexes of devices. */
+static int route_make_complete(struct netlink *netlink, struct route *route, struct route *ret,
+			       struct error *error)
+{
+	struct route_echo echo = { 0 };
+	int result;
+
+	if (route_index_devices(netlink, route, error) ||
+	    route_check_gateways(netlink, route, error))
+		return -1;
+	memcpy(echo.reader.route.namespace, route->namespace, sizeof(route->namespace));
+	result = route_send(netlink, route, &echo, error);
+	if (!result && route_read_back(netlink, route, &echo, ret, error)) {
+		route_take_back(netlink, route);
+		result = -1;
+	}
+	free(echo.reader.legs);
+	return result;
+}
+
+int route_make(struct netlink *netlink, const struct route *wanted, struct route *ret,
+	       struct error *error)
+{
+	struct route route CLEANUP_ROUTE = { 0 };
+
+	if (route_copy(wanted, &route, error))
+		return -1;
+	route_choose_family(&route);
+	route_complete(&route);
+	return route_make_complete(netlink, &route, ret, error);
+}
+
+int route_create(struct netops *netops, const struct route *wanted, struct route *ret,
+		 struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+
+	if (namespace_enter_to_make(netops, wanted->namespace, &socket, error))
+		return -1;
+	return route_make(socket.netlink, wanted, ret, error);
 }
 
 /* True if two records of one identity lead the same way. */
@@ -191,7 +212,7 @@ static int route_remains(const struct route *route, void *context, struct error 
 	return error_set(error, ERROR_REFUSED, "the kernel said yes and kept the route");
 }
 
-static int route_remove(struct netlink *netlink, struct route *route, struct error *error)
+int route_remove(struct netlink *netlink, struct route *route, struct error *error)
 {
 	struct route_filter filter = { .family = route->options.destination.family,
 				       .table = route->options.table,
@@ -213,12 +234,8 @@ int route_delete(struct netops *netops, const struct route *key, bool foreign_to
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
 	struct route route CLEANUP_ROUTE = { 0 };
 
-	if (namespace_enter(netops, key->namespace, &socket, error)) {
-		if (error->kind == ERROR_MISSING)
-			error->kind = ERROR_ABSENT;
-		return -1;
-	}
-	if (route_find_on(socket.netlink, key, &route, error))
+	if (namespace_enter_to_find(netops, key->namespace, &socket, error) ||
+	    route_find_on(socket.netlink, key, &route, error))
 		return -1;
 	if (!route_is_ours(&route) && !foreign_too)
 		return error_set(

@@ -52,6 +52,14 @@ const char *agent_text(const char *text);
 /* Sends and receives; the one reply that is kept lives until the next call. */
 struct reply *agent_call(const struct agent *agent, const struct call *call);
 
+/* What few requests have. */
+struct call_extra {
+	const char *raw_body; /* of any length, sent as it is */
+	const char *prefer;   /* the header's value */
+};
+struct reply *agent_call_extra(const struct agent *agent, const struct call *call,
+			       const struct call_extra *extra);
+
 /*
  * The same, where the status must be this one: anything else fails the test and
  * shows the answer.

@@ -58,14 +58,17 @@ static void reply_clear(struct reply *reply)
 	memset(reply, 0, sizeof(*reply));
 }
 
-static struct curl_slist *call_headers(const struct call *call)
+static struct curl_slist *call_headers(const struct call *call, const struct call_extra *extra)
 {
 	struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
 	char line[160];
 
 	snprintf(line, sizeof(line), "Content-Type: %s",
 		 call->content_type ? call->content_type : "application/json");
-	if (call->body)
+	if (call->body || extra->raw_body)
+		headers = curl_slist_append(headers, line);
+	snprintf(line, sizeof(line), "Prefer: %s", extra->prefer ? extra->prefer : "");
+	if (extra->prefer)
 		headers = curl_slist_append(headers, line);
 	snprintf(line, sizeof(line), "Authorization: Bearer %s", call->token ? call->token : "");
 	if (call->token && *call->token)
@@ -86,11 +89,13 @@ static void call_set_address(CURL *curl, const struct agent *agent, const struct
 	curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
 }
 
-static void call_set_body(CURL *curl, const struct call *call)
+static void call_set_body(CURL *curl, const struct call *call, const struct call_extra *extra)
 {
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
 	if (call->body)
 		curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, agent_text(call->body));
+	if (extra->raw_body)
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, extra->raw_body);
 	if (strcmp(call->method, "HEAD") == 0)
 		curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
 }
@@ -110,6 +115,12 @@ static void call_perform(CURL *curl, struct reply *reply)
 
 struct reply *agent_call(const struct agent *agent, const struct call *call)
 {
+	return agent_call_extra(agent, call, &(struct call_extra){ 0 });
+}
+
+struct reply *agent_call_extra(const struct agent *agent, const struct call *call,
+			       const struct call_extra *extra)
+{
 	struct curl_slist *headers;
 	CURL *curl;
 
@@ -117,9 +128,9 @@ struct reply *agent_call(const struct agent *agent, const struct call *call)
 	if (!call)
 		return &the_reply;
 	curl = curl_easy_init();
-	headers = call_headers(call);
+	headers = call_headers(call, extra);
 	call_set_address(curl, agent, call);
-	call_set_body(curl, call);
+	call_set_body(curl, call, extra);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	call_perform(curl, &the_reply);
 	curl_slist_free_all(headers);

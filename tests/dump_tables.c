@@ -67,6 +67,7 @@ static void dump_operation(struct json_writer *writer, const struct api_operatio
 	json_member_string(writer, "method", operation->method);
 	json_member_string(writer, "path", operation->path);
 	json_member_string(writer, "id", operation->id);
+	json_member_number(writer, "array_items", api_array_items(operation->body));
 	json_member_array(writer, "query");
 	for (const char *const *key = operation->query; key && *key; key++)
 		json_write_string(writer, *key);

@@ -26,6 +26,49 @@ static void test_against_ip(void **state)
 	assert_true(count >= 400);
 }
 
+static void add_samples(const struct fixture *fixture, struct address_list *list)
+{
+	struct error error;
+
+	error_clear(&error);
+	for (unsigned int i = 0; i < 100; i++) {
+		struct address ipv4 = some_ipv4(fixture, i), ipv6 = some_ipv6(fixture, i);
+
+		assert_int_equal(address_list_add(list, &ipv4, &error), 0);
+		assert_int_equal(address_list_add(list, &ipv6, &error), 0);
+	}
+}
+
+/* Of all sorts, read back in order; and the same once more is refused and leaves all as it was. */
+static void test_list_against_ip(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct address_list wanted CLEANUP_ADDRESS_LIST = { 0 };
+	struct address_list made CLEANUP_ADDRESS_LIST = { 0 };
+	struct error error;
+	unsigned int count;
+
+	add_samples(fixture, &wanted);
+	error_clear(&error);
+	if (address_create_list(fixture->netops, &wanted, &made, &error))
+		fail_msg("%s %s", error.detail, error.members[0].pointer);
+	assert_int_equal(made.count, wanted.count);
+	for (size_t i = 0; i < made.count; i++) {
+		assert_true(address_same(&made.items[i], &wanted.items[i]));
+		assert_true(address_is_ours(&made.items[i]));
+		assert_string_equal(made.items[i].namespace, fixture->namespace);
+		assert_int_equal(ADDRESS_GIVEN(&made.items[i], label),
+				 ADDRESS_GIVEN(&wanted.items[i], label));
+	}
+	count = compare_with_ip(fixture);
+	address_list_free(&made);
+	wanted.items[0] = in_namespace(fixture, "10.222.0.1/24", NULL);
+	assert_int_equal(address_create_list(fixture->netops, &wanted, &made, &error), -1);
+	assert_int_equal(error.kind, ERROR_EXISTS);
+	assert_string_equal(error.members[0].pointer, "/1");
+	assert_int_equal(compare_with_ip(fixture), count);
+}
+
 static void refused(const struct fixture *fixture, const struct address *address,
 		    enum error_kind kind, const char *pointer, const char *conflict)
 {
@@ -101,9 +144,8 @@ static void test_mark(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_KERNEL(test_against_ip),
-		IN_KERNEL(test_refusals),
-		IN_KERNEL(test_ipv6_off),
+		IN_KERNEL(test_against_ip), IN_KERNEL(test_list_against_ip),
+		IN_KERNEL(test_refusals),   IN_KERNEL(test_ipv6_off),
 		IN_KERNEL(test_mark),
 	};
 
