@@ -1,7 +1,7 @@
 /*
  * Making a link, in the order in which it can fail: what it needs is looked up,
- * one message makes it with our mark, then what no message can carry, and up
- * last. Whatever fails after the message takes the link away again.
+ * one message makes it with our mark, then what no message can carry, up, and
+ * addresses last. Whatever fails after the message takes the link away again.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -215,12 +215,13 @@ int link_settle(const struct link_call *call, const struct link *wanted, const c
 	    link_change(call->netlink, call->index, 0, IFLA_IFALIAS, alias,
 			(int)strlen(alias) + 1, error))
 		return -1;
-	if (link_settle_master(call, wanted, pointer, error) ||
-	    link_add_addresses(call, wanted, pointer, error))
+	if (link_settle_master(call, wanted, pointer, error))
 		return -1;
-	if (!wanted->options.up)
-		return 0;
-	return link_change(call->netlink, call->index, IFF_UP, 0, NULL, 0, error);
+	/* Up first: an IPv6 address that waits for that has its route to a peer lost. */
+	if (wanted->options.up &&
+	    link_change(call->netlink, call->index, IFF_UP, 0, NULL, 0, error))
+		return -1;
+	return link_add_addresses(call, wanted, pointer, error);
 }
 
 /*

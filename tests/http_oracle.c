@@ -284,6 +284,24 @@ static void test_routes(void **state)
 		&oracle_routes);
 }
 
+/*
+ * The kernel adds the route to an address's peer, and forgets it where a link
+ * comes up after it got an IPv6 address: on both ends, however often.
+ */
+static void test_peer_routes(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		EXPECT(agent, 201, "POST", "/links",
+		       "{'namespace':'@o','name':'l6','kind':'veth','addresses':[{'address':"
+		       "'fd51::1','peer':'fd52::1','no_dad':true}],'peer':{'name':'m6',"
+		       "'addresses':[{'address':'fd53::1','peer':'fd54::1','no_dad':true}]}}");
+		assert_int_equal(command_run("ip -n @o -6 route show fd52::1 | grep -q 'dev l6'"), 0);
+		assert_int_equal(command_run("ip -n @o -6 route show fd54::1 | grep -q 'dev m6'"), 0);
+		EXPECT(agent, 204, "DELETE", "/links/@o/l6", NULL);
+	}
+}
+
 /* ip-tunnel(8) writes no JSON here: a line of each isatap link becomes an object. */
 static void test_potential_routers(void **state)
 {
@@ -317,6 +335,7 @@ int main(void)
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_potential_routers),
+		cmocka_unit_test(test_peer_routes),
 	};
 
 	return cmocka_run_group_tests_name("http_oracle", tests, setup, agent_teardown);
