@@ -134,7 +134,26 @@ int address_create_list(struct netops *netops, const struct address_list *wanted
  */
 int address_read(struct netops *netops, const struct address *key, struct address *ret,
 		 struct error *error);
-/* ERROR_REFUSED if it is not ours (unless foreign_too), or if the kernel keeps it. */
+/*
+ * Makes current what is wanted; their identity is the same. What is not given
+ * becomes what a new one would have. ERROR_FIXED names what the kernel cannot
+ * change, unless recreate: then it is removed and made anew.
+ */
+int address_update(struct netops *netops, const struct address *current,
+		   const struct address *wanted, bool recreate, struct address *ret,
+		   struct error *error);
+/*
+ * The same for those of one link, on an open socket: what is not in to is
+ * removed, what is not in from is made. Pointers begin with pointer and the
+ * position in to.
+ */
+int address_list_alter(struct netlink *netlink, const char *namespace,
+		       const struct device *link, const struct address_list *from,
+		       const struct address_list *to, const char *pointer, struct error *error);
+
+/* ERROR_REFUSED if it is not ours (unless foreign_too). */
+int address_need_ours(const struct address *address, bool foreign_too, struct error *error);
+/* The same, or if the kernel keeps it. */
 int address_delete(struct netops *netops, const struct address *key, bool foreign_too,
 		   struct error *error);
 

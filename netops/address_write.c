@@ -149,6 +149,14 @@ int address_remove(struct netlink *netlink, const struct address *address, struc
 	return result ? result : address_verify_removal(netlink, address, error);
 }
 
+int address_need_ours(const struct address *address, bool foreign_too, struct error *error)
+{
+	if (address_is_ours(address) || foreign_too)
+		return 0;
+	return error_set(error, ERROR_REFUSED,
+			 "this address was not made through tunneld; ?foreign=true insists");
+}
+
 int address_delete(struct netops *netops, const struct address *key, bool foreign_too,
 		   struct error *error)
 {
@@ -158,9 +166,7 @@ int address_delete(struct netops *netops, const struct address *key, bool foreig
 	if (namespace_enter_to_find(netops, key->namespace, &socket, error) ||
 	    address_read_on(socket.netlink, key, &address, error))
 		return -1;
-	if (!address_is_ours(&address) && !foreign_too)
-		return error_set(error, ERROR_REFUSED,
-				 "this address was not made through tunneld; "
-				 "?foreign=true insists");
+	if (address_need_ours(&address, foreign_too, error))
+		return -1;
 	return address_remove(socket.netlink, &address, error);
 }

@@ -44,7 +44,8 @@ int error_errno(struct error *error, int number, const char *format, ...)
 	return -1;
 }
 
-static struct error_member *error_add(struct error *error, const char *pointer, const char *code)
+static struct error_member *error_add(struct error *error, const char *pointer,
+				      const char *code)
 {
 	struct error_member *member;
 
@@ -61,8 +62,8 @@ static struct error_member *error_add(struct error *error, const char *pointer, 
 	return member;
 }
 
-int error_member(struct error *error, const char *pointer, const char *code,
-		 const char *format, ...)
+int error_member(struct error *error, const char *pointer, const char *code, const char *format,
+		 ...)
 {
 	struct error_member *member = error_add(error, pointer, code);
 	va_list arguments;
@@ -87,6 +88,23 @@ int error_missing(struct error *error, const char *pointer, const char *format, 
 	va_end(arguments);
 	if (member)
 		snprintf(member->detail, sizeof(member->detail), "%.199s", error->detail);
+	return -1;
+}
+
+int error_fixed(struct error *error, const char *pointer, const char *format, ...)
+{
+	struct error_member *member = error_add(error, pointer, "fixed");
+	va_list arguments;
+
+	error_set(
+		error, ERROR_FIXED,
+		"the kernel cannot change this in place; \"?recreate=true\" deletes the object "
+		"and makes it anew, without the routes and addresses that others gave it");
+	if (!member)
+		return -1;
+	va_start(arguments, format);
+	vsnprintf(member->detail, sizeof(member->detail), format, arguments);
+	va_end(arguments);
 	return -1;
 }
 

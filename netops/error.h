@@ -10,21 +10,23 @@
 
 enum error_kind {
 	ERROR_NONE,
-	ERROR_MALFORMED,   /* the request cannot be read */
-	ERROR_INVALID,	   /* it can be read, and a member is wrong */
-	ERROR_ABSENT,	   /* the object of the request is not there */
-	ERROR_MISSING,	   /* something the object needs is not there */
-	ERROR_EXISTS,	   /* the object, or what would clash with it, is there */
-	ERROR_AMBIGUOUS,   /* several objects fit */
-	ERROR_REFUSED,	   /* not ours, or the kernel does not let it go */
-	ERROR_UNSUPPORTED, /* this kernel cannot */
-	ERROR_BUSY,	   /* not now: try again */
-	ERROR_KERNEL,	   /* see number */
+	ERROR_MALFORMED,    /* the request cannot be read */
+	ERROR_INVALID,	    /* it can be read, and a member is wrong */
+	ERROR_ABSENT,	    /* the object of the request is not there */
+	ERROR_MISSING,	    /* something the object needs is not there */
+	ERROR_EXISTS,	    /* the object, or what would clash with it, is there */
+	ERROR_AMBIGUOUS,    /* several objects fit */
+	ERROR_REFUSED,	    /* not ours, or the kernel does not let it go */
+	ERROR_FIXED,	    /* it can only be made anew with this */
+	ERROR_PRECONDITION, /* a condition of the request does not hold */
+	ERROR_UNSUPPORTED,  /* this kernel cannot */
+	ERROR_BUSY,	    /* not now: try again */
+	ERROR_KERNEL,	    /* see number */
 	ERROR_INTERNAL,
 };
 
 enum {
-	ERROR_MEMBERS = 16,    /* more are counted, not kept */
+	ERROR_MEMBERS = 16, /* more are counted, not kept */
 	ERROR_CANDIDATES = 8,
 	ERROR_URL_SIZE = 1152, /* any URL of ours, with each byte of its names escaped */
 };
@@ -38,14 +40,14 @@ struct error_member {
 
 struct error {
 	enum error_kind kind;
-	int number;	     /* errno of the kernel, or 0 */
-	char detail[512];    /* what, why, what to do */
-	char kernel[160];    /* the kernel's own words (extended ack), or "" */
-	uint32_t offset;     /* of the refused attribute in our message, or 0 */
+	int number;		       /* errno of the kernel, or 0 */
+	char detail[512];	       /* what, why, what to do */
+	char kernel[160];	       /* the kernel's own words (extended ack), or "" */
+	uint32_t offset;	       /* of the refused attribute in our message, or 0 */
 	char conflict[ERROR_URL_SIZE]; /* URL of the object in the way, or "" */
 	unsigned int member_count;     /* may exceed ERROR_MEMBERS */
 	struct error_member members[ERROR_MEMBERS];
-	unsigned int candidate_count;  /* likewise, with ERROR_CANDIDATES */
+	unsigned int candidate_count; /* likewise, with ERROR_CANDIDATES */
 	char candidates[ERROR_CANDIDATES][ERROR_URL_SIZE];
 };
 
@@ -64,8 +66,12 @@ int error_errno(struct error *error, int number, const char *format, ...)
  * Adds a wrong member and returns -1; the error becomes ERROR_INVALID. All
  * checks of a request run, so that one answer names all that is wrong.
  */
-int error_member(struct error *error, const char *pointer, const char *code,
-		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+int error_member(struct error *error, const char *pointer, const char *code, const char *format,
+		 ...) __attribute__((format(printf, 4, 5)));
+
+/* Likewise for a member that cannot be changed in place: ERROR_FIXED. */
+int error_fixed(struct error *error, const char *pointer, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Likewise for a member that names something that is not there: ERROR_MISSING. */
 int error_missing(struct error *error, const char *pointer, const char *format, ...)

@@ -199,8 +199,8 @@ static int ipsec_remove_states(struct netlink *netlink, const struct ipsec_side 
 
 	for (int i = 0; i < REMOVE_ROUNDS && batch.count == REMOVE_BATCH; i++) {
 		batch.count = 0;
-		if (ipsec_state_list(netlink, side, reqid, batch_add, batch_empty, &batch,
-				     error))
+		if (ipsec_state_list(netlink, side, reqid, false, batch_add, batch_empty,
+				     &batch, error))
 			return -1;
 		for (unsigned int j = 0; j < batch.count; j++) {
 			if (ipsec_state_remove(netlink, side, batch.spis[j], error))

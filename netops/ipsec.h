@@ -36,7 +36,7 @@ enum {
 /* The encryption, authentication or aead member of a direction. */
 struct ipsec_algorithm {
 	bool given;	/* the member is there */
-	bool given_key; /* never after reading */
+	bool given_key; /* never after ipsec_read() */
 	bool given_bits;
 	bool key_set;		    /* only after reading: the kernel has a key */
 	char name[IPSEC_NAME_SIZE]; /* "cbc(aes)"; read back in the kernel's spelling */
@@ -113,5 +113,13 @@ int ipsec_remove(struct netops *netops, const char *namespace, const struct ipse
  */
 int ipsec_read(struct netops *netops, const char *namespace, const struct ipsec_path *path,
 	       struct ipsec *ret, bool *found, struct error *error);
+/* The same with the keys, for changes that keep them. The caller clears ret. */
+int ipsec_read_keys(struct netops *netops, const char *namespace, const struct ipsec_path *path,
+		    struct ipsec *ret, bool *found, struct error *error);
+
+/* Keys that are absent become those of current, where its algorithm is the same. */
+void ipsec_keep_keys(struct ipsec *ipsec, const struct ipsec *current);
+/* True if both say the same, keys included; a reqid that is absent is the derived one. */
+bool ipsec_same(const struct ipsec *a, const struct ipsec *b, const struct ipsec_path *path);
 
 #endif

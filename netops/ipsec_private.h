@@ -50,11 +50,11 @@ int ipsec_state_add(struct netlink *netlink, const struct ipsec_side *side, uint
 int ipsec_state_remove(struct netlink *netlink, const struct ipsec_side *side, uint32_t spi,
 		       struct error *error);
 
-/* Called for each state that a template of this side and reqid names; no keys in found. */
+/* Called for each state that a template of this side and reqid names; keys only on request. */
 typedef void ipsec_state_each(const struct ipsec_direction *found, void *context);
 int ipsec_state_list(struct netlink *netlink, const struct ipsec_side *side, uint32_t reqid,
-		     ipsec_state_each *each, void (*restart)(void *context), void *context,
-		     struct error *error);
+		     bool with_keys, ipsec_state_each *each, void (*restart)(void *context),
+		     void *context, struct error *error);
 
 /* Turns the kernel's refusal of a state into what the client did wrong. */
 int ipsec_state_explain(const struct ipsec_side *side, const struct ipsec_direction *direction,

@@ -45,8 +45,8 @@ static int read_policies(struct netlink *netlink, const struct ipsec_side *side,
 	return 0;
 }
 
-static int read_all(struct netlink *netlink, const struct ipsec_path *path, struct ipsec *ret,
-		    struct error *error)
+static int read_all(struct netlink *netlink, const struct ipsec_path *path, bool with_keys,
+		    struct ipsec *ret, struct error *error)
 {
 	struct ipsec_direction *directions[] = { &ret->outbound, &ret->inbound };
 	struct ipsec_side sides[IPSEC_SIDES];
@@ -61,7 +61,7 @@ static int read_all(struct netlink *netlink, const struct ipsec_path *path, stru
 	for (unsigned int i = 0; i < IPSEC_SIDES && ret->given_reqid; i++) {
 		struct reading reading = { .direction = directions[i] };
 
-		if (ipsec_state_list(netlink, &sides[i], ret->reqid, reading_take,
+		if (ipsec_state_list(netlink, &sides[i], ret->reqid, with_keys, reading_take,
 				     reading_restart, &reading, error))
 			return -1;
 		ret->complete &= directions[i]->given && !reading.several;
@@ -69,16 +69,29 @@ static int read_all(struct netlink *netlink, const struct ipsec_path *path, stru
 	return 0;
 }
 
-int ipsec_read(struct netops *netops, const char *namespace, const struct ipsec_path *path,
-	       struct ipsec *ret, bool *found, struct error *error)
+static int read_path(struct netops *netops, const char *namespace,
+		     const struct ipsec_path *path, bool with_keys, struct ipsec *ret,
+		     bool *found, struct error *error)
 {
 	struct netlink *netlink CLEANUP_NETLINK = NULL;
 
 	ipsec_clear(ret);
 	*found = false;
 	if (ipsec_open(netops, namespace, &netlink, error) ||
-	    read_all(netlink, path, ret, error))
+	    read_all(netlink, path, with_keys, ret, error))
 		return -1;
 	*found = ret->given_reqid;
 	return 0;
+}
+
+int ipsec_read(struct netops *netops, const char *namespace, const struct ipsec_path *path,
+	       struct ipsec *ret, bool *found, struct error *error)
+{
+	return read_path(netops, namespace, path, false, ret, found, error);
+}
+
+int ipsec_read_keys(struct netops *netops, const char *namespace, const struct ipsec_path *path,
+		    struct ipsec *ret, bool *found, struct error *error)
+{
+	return read_path(netops, namespace, path, true, ret, found, error);
 }

@@ -121,13 +121,28 @@ int ipsec_state_remove(struct netlink *netlink, const struct ipsec_side *side, u
 struct listing {
 	const struct ipsec_side *side;
 	uint32_t reqid;
+	bool with_keys;
 	ipsec_state_each *each;
 	void (*restart)(void *context);
 	void *context;
 };
 
-/* Takes what is not secret, and leaves nothing secret behind in the receive buffer. */
-static void algorithm_take(struct nlattr *attribute, bool has_bits, struct ipsec_algorithm *ret)
+/* The secret goes where it is asked for, and is not left behind in the receive buffer. */
+static void algorithm_take_key(struct nlattr *attribute, size_t size, bool with_keys,
+			       struct ipsec_algorithm *ret)
+{
+	unsigned char *key = (unsigned char *)nla_data(attribute) + size;
+	size_t length = (size_t)nla_len(attribute) - size;
+
+	if (with_keys && ret->key_length <= length && ret->key_length <= sizeof(ret->key)) {
+		memcpy(ret->key, key, ret->key_length);
+		ret->given_key = true;
+	}
+	explicit_bzero(key, length);
+}
+
+static void algorithm_take(struct nlattr *attribute, bool has_bits, bool with_keys,
+			   struct ipsec_algorithm *ret)
 {
 	size_t size = has_bits ? BITS_SIZE : PLAIN_SIZE;
 	const struct xfrm_algo_auth *data;
@@ -142,7 +157,7 @@ static void algorithm_take(struct nlattr *attribute, bool has_bits, struct ipsec
 	ret->key_length = (data->alg_key_len + 7) / 8;
 	ret->given_bits = has_bits;
 	ret->bits = has_bits ? data->alg_trunc_len : 0;
-	explicit_bzero((char *)nla_data(attribute) + size, (size_t)nla_len(attribute) - size);
+	algorithm_take_key(attribute, size, with_keys, ret);
 }
 
 static bool state_named(const struct listing *listing, const struct xfrm_usersa_info *info,
@@ -168,6 +183,7 @@ static int state_record(const struct nlmsghdr *header, void *context, struct err
 	struct ipsec_direction found = { .given = true, .given_spi = true };
 	struct ipsec_algorithm ignored;
 	struct xfrm_usersa_info info;
+	bool keys = listing->with_keys;
 
 	(void)error;
 	if (header->nlmsg_type != XFRM_MSG_NEWSA || nlmsg_datalen(header) < (int)sizeof(info) ||
@@ -175,14 +191,15 @@ static int state_record(const struct nlmsghdr *header, void *context, struct err
 			XFRMA_MAX, NULL))
 		return 0;
 	memcpy(&info, nlmsg_data(header), sizeof(info));
-	algorithm_take(attributes[XFRMA_ALG_CRYPT], false, &found.encryption);
-	algorithm_take(attributes[XFRMA_ALG_AUTH], false,
+	algorithm_take(attributes[XFRMA_ALG_CRYPT], false, keys, &found.encryption);
+	algorithm_take(attributes[XFRMA_ALG_AUTH], false, false,
 		       &ignored); /* the same again, for old programs */
-	algorithm_take(attributes[XFRMA_ALG_AUTH_TRUNC], true, &found.authentication);
-	algorithm_take(attributes[XFRMA_ALG_AEAD], true, &found.aead);
+	algorithm_take(attributes[XFRMA_ALG_AUTH_TRUNC], true, keys, &found.authentication);
+	algorithm_take(attributes[XFRMA_ALG_AEAD], true, keys, &found.aead);
 	found.spi = ntohl(info.id.spi);
 	if (state_named(listing, &info, attributes[XFRMA_MARK]))
 		listing->each(&found, listing->context);
+	explicit_bzero(&found, sizeof(found));
 	return 0;
 }
 
@@ -194,11 +211,12 @@ static void state_restart(void *context)
 }
 
 int ipsec_state_list(struct netlink *netlink, const struct ipsec_side *side, uint32_t reqid,
-		     ipsec_state_each *each, void (*restart)(void *context), void *context,
-		     struct error *error)
+		     bool with_keys, ipsec_state_each *each, void (*restart)(void *context),
+		     void *context, struct error *error)
 {
 	struct listing listing = { .side = side,
 				   .reqid = reqid,
+				   .with_keys = with_keys,
 				   .each = each,
 				   .restart = restart,
 				   .context = context };

@@ -9,8 +9,9 @@ extern const struct kind kind_veth, kind_bridge, kind_dummy, kind_macvlan, kind_
 
 /* isatap stands before sit: both are "sit" to the kernel, and isatap claims its own. */
 const struct kind *const kinds[] = {
-	&kind_ipip,   &kind_gre,    &kind_isatap,  &kind_sit,  &kind_vti, &kind_vxlan, &kind_veth,
-	&kind_bridge, &kind_dummy,  &kind_macvlan, &kind_vlan, &kind_vrf, &kind_ifb,   NULL,
+	&kind_ipip,  &kind_gre,	 &kind_isatap, &kind_sit,   &kind_vti,
+	&kind_vxlan, &kind_veth, &kind_bridge, &kind_dummy, &kind_macvlan,
+	&kind_vlan,  &kind_vrf,	 &kind_ifb,    NULL,
 };
 
 const struct kind *kind_find(const char *name)
@@ -49,6 +50,11 @@ const struct row *link_table(const struct kind *kind, unsigned int index)
 	if (kind->ethernet)
 		tables[count++] = ethernet_rows;
 	return index < count ? tables[index] : NULL;
+}
+
+bool link_table_is_data(const struct kind *kind, unsigned int index)
+{
+	return kind && index < 3 && kind->tables[index] == link_table(kind, index);
 }
 
 const struct row *link_row(const struct kind *kind, const char *name)

@@ -12,10 +12,11 @@ struct kind {
 	const char *name;	  /* iproute2's word, and ours */
 	const char *netlink_name; /* IFLA_INFO_KIND */
 	bool tunnel;
-	bool ethernet;		  /* has a MAC address of its own */
+	bool ethernet;		     /* has a MAC address of its own */
+	bool resets;		     /* a change resets what it does not name, the MTU too */
 	const struct row *tables[3]; /* rows of IFLA_INFO_DATA; ended by NULL */
-	const struct row *outer;  /* rows of its own beside IFLA_LINKINFO, or NULL */
-	const char *fallback;	  /* the device the module brings along, or NULL */
+	const struct row *outer;     /* rows of its own beside IFLA_LINKINFO, or NULL */
+	const char *fallback;	     /* the device the module brings along, or NULL */
 	/* Where a kernel shows that it has the kind, without loading anything. */
 	const char *module, *symbol, *config;
 	/* What no single row can say. */
@@ -29,6 +30,11 @@ struct kind {
 		      struct error *error);
 	/* Reads back what finish made, into link. */
 	int (*read)(const struct link_call *call, struct link *link, struct error *error);
+	/* Before a change: reads what only a change needs, secrets and the like. */
+	int (*load)(const struct link_call *call, struct link *link, struct error *error);
+	/* Makes what finish made of from into what it would make of to; nothing where they agree. */
+	int (*alter)(const struct link_call *call, const struct link *from,
+		     const struct link *to, struct error *error);
 	/* After the link is deleted: takes away what survives it. */
 	int (*remove)(const struct link_call *call, const struct link *link,
 		      struct error *error);

@@ -12,16 +12,16 @@
 
 /* clang-format off */
 const struct row link_rows[] = {
-	{ "up", ROW_BOOL, WIRE_NONE, LINK_ROW(up) },
-	{ "mtu", ROW_NUMBER, WIRE_U32, IFLA_MTU, LINK_ROW(mtu), .minimum = 68, .maximum = 65575 },
+	{ "up", ROW_BOOL, WIRE_NONE, LINK_ROW(up), .flags = ROW_KEEP },
+	{ "mtu", ROW_NUMBER, WIRE_U32, IFLA_MTU, LINK_ROW(mtu), .flags = ROW_KEEP, .minimum = 68, .maximum = 65575 },
 	{ "master", ROW_DEVICE, WIRE_U32, IFLA_MASTER, LINK_ROW(master) },
-	{ "tx_queue_length", ROW_NUMBER, WIRE_U32, IFLA_TXQLEN, LINK_ROW(tx_queue_length), .maximum = INT32_MAX },
+	{ "tx_queue_length", ROW_NUMBER, WIRE_U32, IFLA_TXQLEN, LINK_ROW(tx_queue_length), .flags = ROW_KEEP, .maximum = INT32_MAX },
 	{ "alias", ROW_TEXT, WIRE_TEXT, IFLA_IFALIAS, LINK_ROW(alias), .maximum = LINK_ALIAS_LENGTH },
 	{ 0 },
 };
 
 const struct row ethernet_rows[] = {
-	{ "mac", ROW_MAC, WIRE_MAC, IFLA_ADDRESS, LINK_ROW(mac) },
+	{ "mac", ROW_MAC, WIRE_MAC, IFLA_ADDRESS, LINK_ROW(mac), .flags = ROW_KEEP },
 	{ 0 },
 };
 /* clang-format on */
@@ -143,7 +143,7 @@ int link_check(const struct link *link, struct error *error)
 		snprintf(pointer, sizeof(pointer), "/potential_routers/%zu", i);
 		potential_router_check(&link->potential_routers[i], pointer, error);
 	}
-	if (link->kind->check)
+	if (link->kind && link->kind->check)
 		link->kind->check(link, error);
 	return error_verdict(error);
 }

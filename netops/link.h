@@ -78,6 +78,11 @@ struct link {
 	struct potential_router *potential_routers;
 	size_t potential_router_count;
 
+	bool changes; /* it is for a link that is there */
+	/* In a change: members that were null, and so are to be the kernel's again. */
+	struct given nulled;
+	bool nulled_ipsec;
+
 	struct ipsec *ipsec;   /* vti's, or NULL */
 	struct link *peer;     /* veth's other end, or NULL */
 	int peer_namespace_fd; /* while a veth is made */
@@ -128,6 +133,8 @@ const char *link_underlay(const struct link *link);
  * members in JSON.
  */
 const struct row *link_table(const struct kind *kind, unsigned int index);
+/* True if that one is of the kind alone, and not of links (its IFLA_INFO_DATA). */
+bool link_table_is_data(const struct kind *kind, unsigned int index);
 /* The row of this name in any of them, or NULL. */
 const struct row *link_row(const struct kind *kind, const char *name);
 
@@ -146,6 +153,29 @@ int link_create(struct netops *netops, struct link *wanted, struct link *ret,
 /* ERROR_ABSENT if there is none of this name. With addresses and what the kind reads. */
 int link_read(struct netops *netops, const char *namespace, const char *name, struct link *ret,
 	      struct error *error);
+
+/* The same with what a change needs beside it: secrets, and a veth's other end whole. */
+int link_read_whole(struct netops *netops, const char *namespace, const char *name,
+		    struct link *ret, struct error *error);
+
+/* ERROR_REFUSED if it is not ours (unless foreign_too). */
+int link_need_ours(const struct link *link, bool foreign_too, struct error *error);
+
+/*
+ * What a change keeps although nobody says it: secrets, an ipsec that was not
+ * null, the other end of a veth. current is from link_read_whole(). -1: no memory.
+ */
+int link_inherit(struct link *wanted, const struct link *current, struct error *error);
+
+/*
+ * Makes the link that is there match: sends what differs, and nothing where
+ * nothing does. What is not given becomes the kernel's default, except rows of
+ * ROW_KEEP, addresses and members. ERROR_FIXED names what cannot be changed in
+ * place, unless recreate: then it is deleted and made anew. All or nothing:
+ * what fails half way is set back. ret is what the kernel has now.
+ */
+int link_update(struct netops *netops, struct link *current, struct link *wanted, bool recreate,
+		struct link *ret, struct error *error);
 
 /* ERROR_REFUSED if it is not ours (unless foreign_too), or if the kernel keeps it. */
 int link_delete(struct netops *netops, const char *namespace, const char *name,

@@ -85,6 +85,8 @@ static int link_resolve_device(struct netlink *netlink, const char *namespace,
 {
 	char pointer[96];
 
+	if (device->index) /* a change that keeps it */
+		return 0;
 	if (link_index_of(netlink, device->name, &device->index, error))
 		return -1;
 	if (device->index)
@@ -129,7 +131,7 @@ static int link_need_namespace(const char *name, const char *pointer, struct err
 	return error_missing(error, pointer, "there is no namespace \"%.64s\"", name);
 }
 
-static int link_prepare(struct netops *netops, struct link *link, struct error *error)
+int link_prepare(struct netops *netops, struct link *link, struct error *error)
 {
 	if (link_need_namespace(link->namespace, "/namespace", error) ||
 	    link_need_namespace(link->underlay_namespace, "/underlay_namespace", error) ||
@@ -144,27 +146,52 @@ static int link_prepare(struct netops *netops, struct link *link, struct error *
 	return link->peer_namespace_fd < 0 ? -1 : 0;
 }
 
-static int link_change(struct netlink *netlink, uint32_t index, unsigned int flags,
-		       int attribute, const void *data, int length, struct error *error)
+void link_release(struct link *link)
+{
+	if (link->peer_namespace_fd >= 0)
+		close(link->peer_namespace_fd);
+	link->peer_namespace_fd = -1;
+}
+
+static struct nl_msg *link_flags_message(uint32_t index, unsigned int flags, unsigned int mask,
+					 struct error *error)
 {
 	struct ifinfomsg header = { .ifi_family = AF_UNSPEC,
 				    .ifi_index = (int)index,
 				    .ifi_flags = flags,
-				    .ifi_change = flags };
-	struct nl_msg *message CLEANUP_MESSAGE =
-		netlink_message(RTM_NEWLINK, 0, &header, sizeof(header), error);
+				    .ifi_change = mask };
+
+	return netlink_message(RTM_NEWLINK, 0, &header, sizeof(header), error);
+}
+
+struct nl_msg *link_change_message(uint32_t index, struct error *error)
+{
+	return link_flags_message(index, 0, 0, error);
+}
+
+static int link_set(struct netlink *netlink, uint32_t index, int attribute, const void *data,
+		    int length, struct error *error)
+{
+	struct nl_msg *message CLEANUP_MESSAGE = link_change_message(index, error);
 
 	if (!message)
 		return -1;
-	if (attribute)
-		nla_put(message, attribute, length, data);
+	nla_put(message, attribute, length, data);
 	return netlink_request(netlink, message, error);
+}
+
+int link_set_up(struct netlink *netlink, uint32_t index, bool up, struct error *error)
+{
+	struct nl_msg *message CLEANUP_MESSAGE =
+		link_flags_message(index, up ? IFF_UP : 0, IFF_UP, error);
+
+	return message ? netlink_request(netlink, message, error) : -1;
 }
 
 int link_set_master(struct netlink *netlink, uint32_t index, uint32_t master,
 		    struct error *error)
 {
-	return link_change(netlink, index, 0, IFLA_MASTER, &master, sizeof(master), error);
+	return link_set(netlink, index, IFLA_MASTER, &master, sizeof(master), error);
 }
 
 static int link_add_addresses(const struct link_call *call, const struct link *wanted,
@@ -189,14 +216,13 @@ static int link_add_addresses(const struct link_call *call, const struct link *w
 }
 
 /* What the kernel says of a link that cannot have others below it is said of the member. */
-static int link_settle_master(const struct link_call *call, const struct link *wanted,
-			      const char *pointer, struct error *error)
+int link_settle_master(const struct link_call *call, const struct link *wanted,
+		       const char *pointer, struct error *error)
 {
 	const struct device *master = &wanted->options.master;
 	char member[48];
 
-	if (!LINK_GIVEN(wanted, master) ||
-	    !link_set_master(call->netlink, call->index, master->index, error))
+	if (!link_set_master(call->netlink, call->index, master->index, error))
 		return 0;
 	if (error->number != EOPNOTSUPP && error->number != EINVAL && error->number != ELOOP)
 		return -1;
@@ -211,15 +237,13 @@ int link_settle(const struct link_call *call, const struct link *wanted, const c
 {
 	const char *alias = wanted->options.alias;
 
-	if (LINK_GIVEN(wanted, alias) &&
-	    link_change(call->netlink, call->index, 0, IFLA_IFALIAS, alias,
-			(int)strlen(alias) + 1, error))
+	if (LINK_GIVEN(wanted, alias) && link_set(call->netlink, call->index, IFLA_IFALIAS,
+						  alias, (int)strlen(alias) + 1, error))
 		return -1;
-	if (link_settle_master(call, wanted, pointer, error))
+	if (LINK_GIVEN(wanted, master) && link_settle_master(call, wanted, pointer, error))
 		return -1;
 	/* Up first: an IPv6 address that waits for that has its route to a peer lost. */
-	if (wanted->options.up &&
-	    link_change(call->netlink, call->index, IFF_UP, 0, NULL, 0, error))
+	if (wanted->options.up && link_set_up(call->netlink, call->index, true, error))
 		return -1;
 	return link_add_addresses(call, wanted, pointer, error);
 }
@@ -291,8 +315,6 @@ int link_create(struct netops *netops, struct link *wanted, struct link *ret,
 	call.netlink = socket.netlink;
 	if (!result)
 		result = link_make(&call, wanted, ret, error);
-	if (wanted->peer_namespace_fd >= 0)
-		close(wanted->peer_namespace_fd);
-	wanted->peer_namespace_fd = -1;
+	link_release(wanted);
 	return result;
 }

@@ -39,18 +39,23 @@ static int link_verify_gone(struct netlink *netlink, const struct link *link,
 			 link->name);
 }
 
-static int link_check_deletable(const struct link *link, bool tunnels_only, bool foreign_too,
-				struct error *error)
+int link_need_ours(const struct link *link, bool foreign_too, struct error *error)
 {
-	if (tunnels_only && !(link->kind && link->kind->tunnel))
-		return error_set(error, ERROR_ABSENT, "link \"%s\" in \"%s\" is no tunnel",
-				 link->name, link->namespace);
 	if (link_is_ours(link) || foreign_too)
 		return 0;
 	link_url(link, error->conflict);
 	return error_set(error, ERROR_REFUSED,
 			 "link \"%s\" was not made here; \"?foreign=true\" insists",
 			 link->name);
+}
+
+static int link_check_deletable(const struct link *link, bool tunnels_only, bool foreign_too,
+				struct error *error)
+{
+	if (tunnels_only && !(link->kind && link->kind->tunnel))
+		return error_set(error, ERROR_ABSENT, "link \"%s\" in \"%s\" is no tunnel",
+				 link->name, link->namespace);
+	return link_need_ours(link, foreign_too, error);
 }
 
 /* Where the rest was kept may be gone by now, and the rest with it. */

@@ -7,25 +7,11 @@
 
 #include "netops/link_private.h"
 
-/* Absent is zero, except for keys: "key 0" and "no key" are two tunnels to the kernel. */
 static bool identity_same(const struct row *row, const struct link *wanted,
 			  const struct link *other)
 {
-	bool given = given_at(&wanted->given, row->offset);
-
-	if (row->type == ROW_NUMBER && !given)
-		return true; /* the kernel's default, which is not known here */
-	if (row->type == ROW_WORD && !given)
-		return row_number(row, &other->options) == row->words->value;
-	if (row->type == ROW_BOOL)
-		return (given && row_number(row, &wanted->options)) ==
-		       (given_at(&other->given, row->offset) &&
-			row_number(row, &other->options));
-	if (row->type == ROW_ADDRESS && given && ip_is_any(row_value(row, &wanted->options)))
-		given = false;
-	if (!given)
-		return !given_at(&other->given, row->offset);
-	return row_equal(row, &wanted->options, &wanted->given, &other->options, &other->given);
+	return row_settled(row, &wanted->options, &wanted->given, &other->options,
+			   &other->given);
 }
 
 static bool same_identity(const struct link *wanted, const struct link *other)
@@ -171,13 +157,30 @@ static void explain_offset(const struct link *wanted, const struct nlmsghdr *req
 
 	if (depth == 1)
 		row = row_of_attribute(link_rows, path[0]);
-	for (unsigned int i = 0; depth == 3 && !row && wanted->kind->tables[i]; i++)
+	for (unsigned int i = 0; depth == 3 && !row && link_table_is_data(wanted->kind, i); i++)
 		row = row_of_attribute(wanted->kind->tables[i], path[2]);
 	if (!row)
 		return;
 	snprintf(pointer, sizeof(pointer), "/%s", row->name);
 	error_member(error, pointer, "kernel", "%s",
 		     error->kernel[0] ? error->kernel : "the kernel refused this value");
+}
+
+/* net/ipv4/ip_tunnel_core.c: an encapsulation that nobody offers is EINVAL, without a word. */
+static int explain_encapsulation(const struct link *wanted, struct error *error)
+{
+	const char *name =
+		row_word_name(encapsulation_words, wanted->options.encapsulation_type);
+
+	return error_set(error, ERROR_UNSUPPORTED,
+			 "this kernel cannot put tunnels into %s: module fou or "
+			 "CONFIG_NET_FOU_IP_TUNNELS is missing",
+			 name ? name : "this");
+}
+
+static bool is_encapsulated(const struct link *link)
+{
+	return LINK_GIVEN(link, encapsulation_type) && link->options.encapsulation_type;
 }
 
 int link_explain(struct netops *netops, struct netlink *netlink, const struct link *wanted,
@@ -193,7 +196,22 @@ int link_explain(struct netops *netops, struct netlink *netlink, const struct li
 	}
 	if (error->number == EOPNOTSUPP && strstr(error->kernel, "Unknown device type"))
 		return explain_kind(wanted, error);
-	if (error->offset)
+	if (error->number == EINVAL && !error->kernel[0] && is_encapsulated(wanted))
+		return explain_encapsulation(wanted, error);
+	if (error->offset && wanted->kind)
+		explain_offset(wanted, request, error);
+	return -1;
+}
+
+int link_explain_change(struct netops *netops, const struct link *wanted,
+			const struct nlmsghdr *request, struct error *error)
+{
+	if ((error->number == EEXIST || error->number == EBUSY) && wanted->kind &&
+	    has_identity(wanted->kind))
+		return explain_identity(netops, wanted, error);
+	if (error->number == EINVAL && !error->kernel[0] && is_encapsulated(wanted))
+		return explain_encapsulation(wanted, error);
+	if (error->offset && wanted->kind)
 		explain_offset(wanted, request, error);
 	return -1;
 }

@@ -39,8 +39,14 @@ struct nl_msg *link_build(struct netlink *netlink, const struct link *link,
 			  struct error *error);
 /* The outer attributes of a new link: name, group, the rows of every link. */
 int link_put_outer(struct nl_msg *message, const struct link *link);
+/* One that changes the link of this index, without anything yet; NULL fills the error. */
+struct nl_msg *link_change_message(uint32_t index, struct error *error);
 /* IFLA_INFO_DATA, within IFLA_LINKINFO: the rows of the kind, and its put hook. */
 int link_put_data(struct nl_msg *message, const struct link *link, struct error *error);
+
+/* Namespaces are there, devices have their indexes, a peer's namespace is open: to be released. */
+int link_prepare(struct netops *netops, struct link *link, struct error *error);
+void link_release(struct link *link);
 
 /* By index, or by name where that is 0. */
 int link_remove(struct netlink *netlink, uint32_t index, const char *name, struct error *error);
@@ -48,8 +54,19 @@ int link_remove(struct netlink *netlink, uint32_t index, const char *name, struc
 /* After the link is made: alias, master, addresses, and up. Pointers begin with pointer. */
 int link_settle(const struct link_call *call, const struct link *wanted, const char *pointer,
 		struct error *error);
+/* Its master as options.master says, index 0: none. */
+int link_settle_master(const struct link_call *call, const struct link *wanted,
+		       const char *pointer, struct error *error);
 int link_set_master(struct netlink *netlink, uint32_t index, uint32_t master,
 		    struct error *error);
+int link_set_up(struct netlink *netlink, uint32_t index, bool up, struct error *error);
+
+/* Adds an ERROR_FIXED member for each difference that no change can bring about. */
+int link_check_fixed(const struct link *current, const struct link *wanted,
+		     struct error *error);
+/* One link from what it is to what is wanted, in place: see link_update(). */
+int link_alter(const struct link_call *call, const struct link *from, const struct link *to,
+	       struct error *error);
 
 /*
  * Namespace and name of the link below (IFLA_LINK with IFLA_LINK_NETNSID):
@@ -62,5 +79,8 @@ int link_lower_name(const struct link_call *call, const struct link *link,
 /* Turns a refused create into what a person needs: the object in the way, the kind, the member. */
 int link_explain(struct netops *netops, struct netlink *netlink, const struct link *wanted,
 		 const struct nlmsghdr *request, struct error *error);
+/* The same of a refused change. */
+int link_explain_change(struct netops *netops, const struct link *wanted,
+			const struct nlmsghdr *request, struct error *error);
 
 #endif

@@ -19,7 +19,8 @@ enum { NAMESPACE_NAME_SIZE = 256 }; /* a file name; what we make has at most 64 
 #define NAMESPACE_HOST "host"
 
 /* A namespace as clients see it. given_…: said by the request. */
-struct namespace {
+struct namespace
+{
 	char name[NAMESPACE_NAME_SIZE];
 	bool forwarding_ipv4, forwarding_ipv6;
 	bool given_ipv4, given_ipv6;
@@ -77,7 +78,11 @@ int namespace_list(namespace_each *each, void *context, struct error *error);
 int namespace_read(struct netops *netops, const char *name, struct namespace *ret,
 		   struct error *error);
 /* Makes it as ip-netns does, brings lo up, sets what is given; all or nothing. */
-int namespace_create(struct netops *netops, const struct namespace *wanted, struct error *error);
+int namespace_create(struct netops *netops, const struct namespace *wanted,
+		     struct error *error);
+/* Sets what differs; what wanted does not say is off, as in a new one. */
+int namespace_change(struct netops *netops, const struct namespace *current,
+		     const struct namespace *wanted, struct error *error);
 /* Unmounts, removes the name, closes our sockets in it. */
 int namespace_delete(struct netops *netops, const char *name, struct error *error);
 

@@ -63,7 +63,8 @@ static int namespace_share_dir(struct error *error)
 	if (fd < 0 || flock(fd, LOCK_EX))
 		result = error_errno(error, errno, "locking " NAMESPACE_DIR);
 	if (!result && mount("", NAMESPACE_DIR, "none", MS_SHARED | MS_REC, NULL) &&
-	    (errno != EINVAL || mount(NAMESPACE_DIR, NAMESPACE_DIR, "none", MS_BIND | MS_REC, NULL) ||
+	    (errno != EINVAL ||
+	     mount(NAMESPACE_DIR, NAMESPACE_DIR, "none", MS_BIND | MS_REC, NULL) ||
 	     mount("", NAMESPACE_DIR, "none", MS_SHARED | MS_REC, NULL)))
 		result = error_errno(error, errno, "sharing the mount " NAMESPACE_DIR);
 	if (fd >= 0)
@@ -101,7 +102,8 @@ static int namespace_make_inside(void *context, struct error *error)
 static int namespace_fill(struct netops *netops, const struct namespace *wanted,
 			  const char *path, struct error *error)
 {
-	if (inside_run(netops->inside, -1, namespace_make_inside, (void *)(uintptr_t)path, error))
+	if (inside_run(netops->inside, -1, namespace_make_inside, (void *)(uintptr_t)path,
+		       error))
 		return -1;
 	return namespace_run(netops, wanted->name, namespace_set_inside,
 			     (void *)(uintptr_t)wanted, error);
@@ -126,6 +128,18 @@ int namespace_create(struct netops *netops, const struct namespace *wanted, stru
 	umount2(path, MNT_DETACH);
 	unlink(path);
 	return -1;
+}
+
+int namespace_change(struct netops *netops, const struct namespace *current,
+		     const struct namespace *wanted, struct error *error)
+{
+	struct namespace change = *wanted;
+
+	change.given_ipv4 = wanted->forwarding_ipv4 != current->forwarding_ipv4;
+	change.given_ipv6 = wanted->forwarding_ipv6 != current->forwarding_ipv6;
+	if (!change.given_ipv4 && !change.given_ipv6)
+		return 0;
+	return namespace_run(netops, wanted->name, namespace_set_inside, &change, error);
 }
 
 int namespace_delete(struct netops *netops, const char *name, struct error *error)

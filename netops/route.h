@@ -199,7 +199,16 @@ int route_create_list(struct netops *netops, const struct route_list *wanted,
  */
 int route_find(struct netops *netops, const struct route *key, struct route *ret,
 	       struct error *error);
-/* ERROR_REFUSED if it is not ours (unless foreign_too), or if the kernel keeps it. */
+/*
+ * Makes current (as route_find() told it) what is wanted, with its identity and
+ * protocol; nothing is sent where nothing differs. ERROR_AMBIGUOUS: others
+ * share its key, and the kernel would replace the first of them.
+ */
+int route_update(struct netops *netops, const struct route *current, const struct route *wanted,
+		 struct route *ret, struct error *error);
+/* ERROR_REFUSED if it is not ours (unless foreign_too). */
+int route_need_ours(const struct route *route, bool foreign_too, struct error *error);
+/* The same, or if the kernel keeps it. */
 int route_delete(struct netops *netops, const struct route *key, bool foreign_too,
 		 struct error *error);
 

@@ -228,6 +228,16 @@ int route_remove(struct netlink *netlink, struct route *route, struct error *err
 			  error);
 }
 
+int route_need_ours(const struct route *route, bool foreign_too, struct error *error)
+{
+	if (route_is_ours(route) || foreign_too)
+		return 0;
+	return error_set(error, ERROR_REFUSED,
+			 "this route was not made through tunneld (its protocol is %u); "
+			 "?foreign=true insists",
+			 route->options.protocol);
+}
+
 int route_delete(struct netops *netops, const struct route *key, bool foreign_too,
 		 struct error *error)
 {
@@ -237,11 +247,7 @@ int route_delete(struct netops *netops, const struct route *key, bool foreign_to
 	if (namespace_enter_to_find(netops, key->namespace, &socket, error) ||
 	    route_find_on(socket.netlink, key, &route, error))
 		return -1;
-	if (!route_is_ours(&route) && !foreign_too)
-		return error_set(
-			error, ERROR_REFUSED,
-			"this route was not made through tunneld (its protocol is %u); "
-			"?foreign=true insists",
-			route.options.protocol);
+	if (route_need_ours(&route, foreign_too, error))
+		return -1;
 	return route_remove(socket.netlink, &route, error);
 }

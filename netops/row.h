@@ -66,11 +66,11 @@ enum {
 enum row_flags {
 	ROW_REQUIRED = 1,    /* a create without it is refused */
 	ROW_CREATE_ONLY = 2, /* the kernel cannot change it in place */
-	ROW_IDENTITY = 4,    /* two links of a kind cannot agree in all of these; an absent
-			       * ROW_WORD among them is the first of its words */
+	ROW_IDENTITY = 4,    /* two links of a kind cannot agree in all of these */
 	ROW_QUIET = 8,	     /* 0 says "not in use" and is not reported */
 	ROW_SHORTHAND = 16,  /* JSON only: stands for the two members at offset and twin */
 	ROW_UNDERLAY = 32,   /* a device: looked up where the outer packets live */
+	ROW_KEEP = 64,	     /* a change that does not say it leaves it as it is */
 };
 
 struct row_word {
@@ -87,6 +87,7 @@ struct row {
 	uint16_t offset, twin;
 	uint16_t flags;
 	uint32_t minimum, maximum;
+	uint32_t initial;	      /* a number that the kernel takes where none is said */
 	const struct row_word *words; /* ended by a NULL name */
 };
 
@@ -145,6 +146,22 @@ bool row_word_value(const struct row_word *words, const char *name, uint32_t *re
 /* True if the row's member says the same in two records; absent equals absent. */
 bool row_equal(const struct row *row, const void *a, const struct given *given_a, const void *b,
 	       const struct given *given_b);
+
+/*
+ * True if the kernel, having actual, need not hear of wanted: what is absent is
+ * the initial value, or with ROW_KEEP whatever there is. (row_change.c)
+ */
+bool row_settled(const struct row *row, const void *wanted, const struct given *given_wanted,
+		 const void *actual, const struct given *given_actual);
+/*
+ * Gives in changes what must be sent for one table so that the kernel's actual
+ * becomes wanted, and puts initial values into record for what is absent. whole:
+ * the kernel forgets what a change does not name, so everything wanted is sent
+ * with the first difference. ROW_CREATE_ONLY is never sent. True: there is one.
+ */
+bool rows_changes(const struct row *rows, bool whole, const void *wanted,
+		  const struct given *given_wanted, const void *actual,
+		  const struct given *given_actual, void *record, struct given *changes);
 
 /* Record to netlink: everything that is given. -1: the message is full. */
 int rows_put(struct nl_msg *message, const struct row *rows, const void *record,

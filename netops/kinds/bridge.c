@@ -12,9 +12,9 @@
 /* clang-format off */
 static const struct row bridge_rows[] = {
 	{ "stp", ROW_BOOL, WIRE_U32, IFLA_BR_STP_STATE, LINK_ROW(stp) },
-	{ "priority", ROW_NUMBER, WIRE_U16, IFLA_BR_PRIORITY, LINK_ROW(bridge_priority), .maximum = 65535 },
+	{ "priority", ROW_NUMBER, WIRE_U16, IFLA_BR_PRIORITY, LINK_ROW(bridge_priority), .initial = 32768, .maximum = 65535 },
 	{ "vlan_filtering", ROW_BOOL, WIRE_U8, IFLA_BR_VLAN_FILTERING, LINK_ROW(vlan_filtering) },
-	{ "multicast_snooping", ROW_BOOL, WIRE_U8, IFLA_BR_MCAST_SNOOPING, LINK_ROW(multicast_snooping) },
+	{ "multicast_snooping", ROW_BOOL, WIRE_U8, IFLA_BR_MCAST_SNOOPING, LINK_ROW(multicast_snooping), .initial = 1 },
 	{ 0 },
 };
 /* clang-format on */
@@ -39,7 +39,8 @@ static int bridge_member_index(const struct link_call *call, const struct link *
 	if (!LINK_GIVEN(&member, master))
 		return 0;
 	link_url(&member, error->conflict);
-	return error_set(error, ERROR_EXISTS, "link \"%s\" belongs to another link already", name);
+	return error_set(error, ERROR_EXISTS, "link \"%s\" belongs to another link already",
+			 name);
 }
 
 /* The kernel's word on one member: what it says of a link is said of that link. */
@@ -57,24 +58,71 @@ static int bridge_member_refused(const struct link *bridge, size_t position,
 			    error->kernel[0] ? error->kernel : strerrordesc_np(error->number));
 }
 
-static int bridge_finish(const struct link_call *call, const struct link *wanted,
-			 struct error *error)
+static int bridge_member_take(const struct link_call *call, const struct link *bridge,
+			      size_t position, struct error *error)
 {
 	uint32_t index = 0;
 
-	for (size_t i = 0; i < wanted->member_count; i++) {
-		if (bridge_member_index(call, wanted, i, &index, error))
+	if (bridge_member_index(call, bridge, position, &index, error))
+		return -1;
+	if (link_set_master(call->netlink, index, call->index, error))
+		return bridge_member_refused(bridge, position, error);
+	return 0;
+}
+
+static bool bridge_has(const struct link *bridge, const char *name)
+{
+	for (size_t i = 0; i < bridge->member_count; i++) {
+		if (!strcmp(bridge->members[i], name))
+			return true;
+	}
+	return false;
+}
+
+/* One that is gone by now, or has another master, is no member any more. */
+static int bridge_let_go(const struct link_call *call, const char *name, struct error *error)
+{
+	struct link member CLEANUP_LINK;
+
+	link_init(&member);
+	if (link_get(call->netlink, "", name, 0, &member, error)) {
+		if (!link_vanished(error))
 			return -1;
-		if (link_set_master(call->netlink, index, call->index, error))
-			return bridge_member_refused(wanted, i, error);
+		error_clear(error);
+		return 0;
+	}
+	if (member.options.master.index != call->index)
+		return 0;
+	return link_set_master(call->netlink, member.status.index, 0, error);
+}
+
+static int bridge_alter(const struct link_call *call, const struct link *from,
+			const struct link *to, struct error *error)
+{
+	for (size_t i = 0; to->given_members && i < from->member_count; i++) {
+		if (!bridge_has(to, from->members[i]) &&
+		    bridge_let_go(call, from->members[i], error))
+			return -1;
+	}
+	for (size_t i = 0; to->given_members && i < to->member_count; i++) {
+		if (!bridge_has(from, to->members[i]) && bridge_member_take(call, to, i, error))
+			return -1;
 	}
 	return 0;
 }
 
+static int bridge_finish(const struct link_call *call, const struct link *wanted,
+			 struct error *error)
+{
+	static const struct link none;
+
+	return bridge_alter(call, &none, wanted, error);
+}
+
 static int bridge_member_add(struct link *bridge, const char *name, struct error *error)
 {
-	link_name *members = reallocarray(bridge->members, bridge->member_count + 1,
-					  sizeof(*members));
+	link_name *members =
+		reallocarray(bridge->members, bridge->member_count + 1, sizeof(*members));
 
 	if (!members)
 		return error_errno(error, ENOMEM, "reading the members of a bridge");
@@ -120,4 +168,5 @@ const struct kind kind_bridge = {
 	.config = "CONFIG_BRIDGE",
 	.finish = bridge_finish,
 	.read = bridge_read,
+	.alter = bridge_alter,
 };

@@ -14,7 +14,8 @@ static const struct row_word ipip_modes[] = {
 
 /* clang-format off */
 static const struct row ipip_rows[] = {
-	{ "mode", ROW_WORD, WIRE_U8, IFLA_IPTUN_PROTO, LINK_ROW(mode), .flags = ROW_CREATE_ONLY, .words = ipip_modes },
+	{ "ttl", ROW_TTL, WIRE_U8, IFLA_IPTUN_TTL, LINK_ROW(ttl), .maximum = 255 },
+	{ "mode", ROW_WORD, WIRE_U8, IFLA_IPTUN_PROTO, LINK_ROW(mode), .flags = ROW_CREATE_ONLY, .initial = IPPROTO_IPIP, .words = ipip_modes },
 	{ "external", ROW_BOOL, WIRE_FLAG, IFLA_IPTUN_COLLECT_METADATA, LINK_ROW(external), .flags = ROW_CREATE_ONLY | ROW_IDENTITY },
 	{ 0 },
 };
@@ -32,6 +33,7 @@ const struct kind kind_ipip = {
 	.name = "ipip",
 	.netlink_name = "ipip",
 	.tunnel = true,
+	.resets = true,
 	.tables = { iptun_rows, ipip_rows },
 	.fallback = "tunl0",
 	.module = "ipip",

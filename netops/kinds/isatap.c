@@ -8,6 +8,13 @@
 #include "netops/netlink.h"
 #include "netops/kind.h"
 
+/* clang-format off */
+static const struct row isatap_rows[] = {
+	{ "ttl", ROW_TTL, WIRE_U8, IFLA_IPTUN_TTL, LINK_ROW(ttl), .maximum = 255, .initial = 64 },
+	{ 0 },
+};
+/* clang-format on */
+
 static void isatap_check(const struct link *link, struct error *error)
 {
 	check_endpoints(link, error);
@@ -54,11 +61,56 @@ static int isatap_read(const struct link_call *call, struct link *link, struct e
 				     error);
 }
 
+static bool router_listed(const struct link *link, const struct ip *address, bool *is_default)
+{
+	for (size_t i = 0; i < link->potential_router_count; i++) {
+		*is_default = link->potential_routers[i].is_default;
+		if (ip_equal(&link->potential_routers[i].address, address))
+			return true;
+	}
+	return false;
+}
+
+static int router_alter(const struct link_call *call, const struct link *from,
+			const struct link *to, const struct potential_router *wanted,
+			struct error *error)
+{
+	bool is_default;
+
+	if (!router_listed(from, &wanted->address, &is_default))
+		return potential_router_add(call->netops, to->namespace, to->name, wanted,
+					    error);
+	if (is_default == wanted->is_default)
+		return 0;
+	return potential_router_change(call->netops, to->namespace, to->name, wanted, error);
+}
+
+static int isatap_alter(const struct link_call *call, const struct link *from,
+			const struct link *to, struct error *error)
+{
+	bool unused;
+
+	for (size_t i = 0; i < from->potential_router_count; i++) {
+		const struct ip *address = &from->potential_routers[i].address;
+
+		if (!router_listed(to, address, &unused) &&
+		    potential_router_remove(call->netops, to->namespace, to->name, address,
+					    error))
+			return -1;
+	}
+	for (size_t i = 0; i < to->potential_router_count; i++) {
+		if (router_alter(call, from, to, &to->potential_routers[i], error))
+			return -1;
+	}
+	return 0;
+}
+
 const struct kind kind_isatap = {
 	.name = "isatap",
 	.netlink_name = "sit",
 	.tunnel = true,
-	.tables = { iptun_rows },
+	.resets = true,
+	.tables = { iptun_rows, isatap_rows },
 	.fallback = "sit0",
 	.module = "sit",
 	.symbol = "ipip6_tunnel_setup",
@@ -68,4 +120,5 @@ const struct kind kind_isatap = {
 	.put = isatap_put,
 	.finish = isatap_finish,
 	.read = isatap_read,
+	.alter = isatap_alter,
 };

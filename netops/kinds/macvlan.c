@@ -4,14 +4,14 @@
 #include "netops/kind.h"
 
 static const struct row_word macvlan_modes[] = {
-	{ "private", MACVLAN_MODE_PRIVATE },   { "vepa", MACVLAN_MODE_VEPA },
-	{ "bridge", MACVLAN_MODE_BRIDGE },     { "passthru", MACVLAN_MODE_PASSTHRU },
-	{ "source", MACVLAN_MODE_SOURCE },     { NULL, 0 },
+	{ "private", MACVLAN_MODE_PRIVATE }, { "vepa", MACVLAN_MODE_VEPA },
+	{ "bridge", MACVLAN_MODE_BRIDGE },   { "passthru", MACVLAN_MODE_PASSTHRU },
+	{ "source", MACVLAN_MODE_SOURCE },   { NULL, 0 },
 };
 
 /* clang-format off */
 static const struct row macvlan_rows[] = {
-	{ "mode", ROW_WORD, WIRE_U32, IFLA_MACVLAN_MODE, LINK_ROW(macvlan_mode), .words = macvlan_modes },
+	{ "mode", ROW_WORD, WIRE_U32, IFLA_MACVLAN_MODE, LINK_ROW(macvlan_mode), .initial = MACVLAN_MODE_VEPA, .words = macvlan_modes },
 	{ 0 },
 };
 /* clang-format on */

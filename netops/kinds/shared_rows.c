@@ -16,9 +16,8 @@ const struct row_word encapsulation_words[] = {
 const struct row iptun_rows[] = {
 	{ "local", ROW_ADDRESS, WIRE_IP, IFLA_IPTUN_LOCAL, LINK_ROW(local), .flags = ROW_IDENTITY },
 	{ "remote", ROW_ADDRESS, WIRE_IP, IFLA_IPTUN_REMOTE, LINK_ROW(remote), .flags = ROW_IDENTITY },
-	{ "ttl", ROW_TTL, WIRE_U8, IFLA_IPTUN_TTL, LINK_ROW(ttl), .maximum = 255 },
 	{ "tos", ROW_TOS, WIRE_U8, IFLA_IPTUN_TOS, LINK_ROW(tos), .maximum = 255 },
-	{ "path_mtu_discovery", ROW_BOOL, WIRE_U8, IFLA_IPTUN_PMTUDISC, LINK_ROW(path_mtu_discovery) },
+	{ "path_mtu_discovery", ROW_BOOL, WIRE_U8, IFLA_IPTUN_PMTUDISC, LINK_ROW(path_mtu_discovery), .initial = 1 },
 	{ "device", ROW_DEVICE, WIRE_U32, IFLA_IPTUN_LINK, LINK_ROW(device), .flags = ROW_IDENTITY | ROW_UNDERLAY },
 	{ "fwmark", ROW_NUMBER, WIRE_U32, IFLA_IPTUN_FWMARK, LINK_ROW(fwmark), .maximum = UINT32_MAX },
 	{ "encapsulation/type", ROW_WORD, WIRE_U16, IFLA_IPTUN_ENCAP_TYPE, LINK_ROW(encapsulation_type), .flags = ROW_QUIET, .words = encapsulation_words },

@@ -15,7 +15,8 @@ static const struct row_word sit_modes[] = {
 
 /* clang-format off */
 static const struct row sit_rows[] = {
-	{ "mode", ROW_WORD, WIRE_U8, IFLA_IPTUN_PROTO, LINK_ROW(mode), .flags = ROW_CREATE_ONLY, .words = sit_modes },
+	{ "ttl", ROW_TTL, WIRE_U8, IFLA_IPTUN_TTL, LINK_ROW(ttl), .maximum = 255, .initial = 64 },
+	{ "mode", ROW_WORD, WIRE_U8, IFLA_IPTUN_PROTO, LINK_ROW(mode), .flags = ROW_CREATE_ONLY, .initial = IPPROTO_IPV6, .words = sit_modes },
 	{ "6rd/prefix", ROW_PREFIX, WIRE_PREFIX, IFLA_IPTUN_6RD_PREFIX, IFLA_IPTUN_6RD_PREFIXLEN, LINK_ROW(sixrd_prefix) },
 	{ "6rd/relay_prefix", ROW_PREFIX, WIRE_PREFIX, IFLA_IPTUN_6RD_RELAY_PREFIX, IFLA_IPTUN_6RD_RELAY_PREFIXLEN, LINK_ROW(sixrd_relay_prefix) },
 	{ 0 },
@@ -54,7 +55,8 @@ static void sixrd_check(const struct link *link, struct error *error)
 	if (prefix->family == AF_INET6 && delegated > 64)
 		error_member(error, "/6rd/prefix", "range",
 			     "prefix length and the embedded IPv4 bits together may be at most "
-			     "64, and are %d", delegated);
+			     "64, and are %d",
+			     delegated);
 }
 
 static void sit_check(const struct link *link, struct error *error)
@@ -69,6 +71,7 @@ const struct kind kind_sit = {
 	.name = "sit",
 	.netlink_name = "sit",
 	.tunnel = true,
+	.resets = true,
 	.tables = { iptun_rows, sit_rows },
 	.fallback = "sit0",
 	.module = "sit",

@@ -8,11 +8,14 @@
 #include "netops/netlink.h"
 #include "netops/kind.h"
 #include "netops/link_private.h"
+#include "netops/member.h"
 
 static void veth_check(const struct link *link, struct error *error)
 {
 	const struct link *peer = link->peer;
 
+	if (!peer && link->changes)
+		return; /* it may be where nobody sees it */
 	if (!peer) {
 		error_member(error, "/peer", "required",
 			     "a veth has two ends: name the other one in \"peer\"");
@@ -79,6 +82,40 @@ static int veth_read(const struct link_call *call, struct link *link, struct err
 	return 0;
 }
 
+static int veth_load(const struct link_call *call, struct link *link, struct error *error)
+{
+	struct link peer CLEANUP_LINK;
+
+	if (!link->peer)
+		return 0;
+	link_init(&peer);
+	if (link_read(call->netops, link->peer->namespace, link->peer->name, &peer, error))
+		return -1;
+	link_clear(link->peer);
+	*link->peer = peer;
+	link_init(&peer); /* it was given away */
+	return 0;
+}
+
+static int veth_alter(const struct link_call *call, const struct link *from,
+		      const struct link *to, struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	struct link_call other = { .netops = call->netops };
+	unsigned int before = error->member_count;
+
+	if (!from->peer || !to->peer)
+		return 0;
+	if (namespace_enter(call->netops, to->peer->namespace, &socket, error))
+		return -1;
+	other.netlink = socket.netlink;
+	other.index = from->peer->status.index;
+	if (!link_alter(&other, from->peer, to->peer, error))
+		return 0;
+	member_prefix(error, before, "/peer");
+	return -1;
+}
+
 const struct kind kind_veth = {
 	.name = "veth",
 	.netlink_name = "veth",
@@ -90,4 +127,6 @@ const struct kind kind_veth = {
 	.put = veth_put,
 	.finish = veth_finish,
 	.read = veth_read,
+	.load = veth_load,
+	.alter = veth_alter,
 };

@@ -14,7 +14,7 @@ static const struct row_word vlan_protocols[] = {
 /* clang-format off */
 static const struct row vlan_rows[] = {
 	{ "vlan_id", ROW_NUMBER, WIRE_U16, IFLA_VLAN_ID, LINK_ROW(vlan_id), .flags = ROW_REQUIRED | ROW_CREATE_ONLY | ROW_IDENTITY, .maximum = 4094 },
-	{ "vlan_protocol", ROW_WORD, WIRE_BE16, IFLA_VLAN_PROTOCOL, LINK_ROW(vlan_protocol), .flags = ROW_CREATE_ONLY | ROW_IDENTITY, .words = vlan_protocols },
+	{ "vlan_protocol", ROW_WORD, WIRE_BE16, IFLA_VLAN_PROTOCOL, LINK_ROW(vlan_protocol), .flags = ROW_CREATE_ONLY | ROW_IDENTITY, .initial = ETH_P_8021Q, .words = vlan_protocols },
 	{ 0 },
 };
 /* clang-format on */

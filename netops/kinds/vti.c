@@ -164,6 +164,33 @@ static int vti_read(const struct link_call *call, struct link *link, struct erro
 	return 0;
 }
 
+static int vti_load(const struct link_call *call, struct link *link, struct error *error)
+{
+	struct ipsec_path path = vti_path(link);
+	bool found;
+
+	if (!link->ipsec || !link_underlay(link))
+		return 0;
+	return ipsec_read_keys(call->netops, link_underlay(link), &path, link->ipsec, &found,
+			       error);
+}
+
+/* Our IPsec never changes in place: it is another one, or the same. */
+static int vti_alter(const struct link_call *call, const struct link *from,
+		     const struct link *to, struct error *error)
+{
+	struct ipsec_path had = vti_path(from), has = vti_path(to);
+
+	if (!from->ipsec && !to->ipsec)
+		return 0;
+	if (from->ipsec && to->ipsec && vti_same_path(from, to) &&
+	    ipsec_same(from->ipsec, to->ipsec, &has))
+		return 0;
+	if (from->ipsec && ipsec_remove(call->netops, link_underlay(from), &had, error))
+		return -1;
+	return vti_finish(call, to, error);
+}
+
 static int vti_remove(const struct link_call *call, const struct link *link,
 		      struct error *error)
 {
@@ -178,6 +205,7 @@ const struct kind kind_vti = {
 	.name = "vti",
 	.netlink_name = "vti",
 	.tunnel = true,
+	.resets = true,
 	.tables = { vti_rows },
 	.fallback = "ip_vti0",
 	.module = "ip_vti",
@@ -186,5 +214,7 @@ const struct kind kind_vti = {
 	.check = vti_check,
 	.finish = vti_finish,
 	.read = vti_read,
+	.load = vti_load,
+	.alter = vti_alter,
 	.remove = vti_remove,
 };

@@ -16,21 +16,21 @@ static const struct row vxlan_rows[] = {
 	{ "local", ROW_ADDRESS, WIRE_IP, IFLA_VXLAN_LOCAL, IFLA_VXLAN_LOCAL6, LINK_ROW(local) },
 	{ "remote", ROW_ADDRESS, WIRE_IP, IFLA_VXLAN_GROUP, IFLA_VXLAN_GROUP6, LINK_ROW(remote) },
 	{ "device", ROW_DEVICE, WIRE_U32, IFLA_VXLAN_LINK, LINK_ROW(device), .flags = ROW_UNDERLAY },
-	{ "port", ROW_NUMBER, WIRE_BE16, IFLA_VXLAN_PORT, LINK_ROW(port), .flags = ROW_IDENTITY | ROW_CREATE_ONLY, .minimum = 1, .maximum = 65535 },
+	{ "port", ROW_NUMBER, WIRE_BE16, IFLA_VXLAN_PORT, LINK_ROW(port), .flags = ROW_IDENTITY | ROW_CREATE_ONLY, .minimum = 1, .maximum = 65535, .initial = 8472 },
 	{ "source_port_range/low", ROW_NUMBER, WIRE_LOW_BE16, IFLA_VXLAN_PORT_RANGE, LINK_ROW(source_port_low), .flags = ROW_CREATE_ONLY, .maximum = 65535 },
 	{ "source_port_range/high", ROW_NUMBER, WIRE_HIGH_BE16, IFLA_VXLAN_PORT_RANGE, LINK_ROW(source_port_high), .flags = ROW_CREATE_ONLY, .maximum = 65535 },
 	{ "ttl", ROW_TTL, WIRE_U8_OR_FLAG, IFLA_VXLAN_TTL, IFLA_VXLAN_TTL_INHERIT, LINK_ROW(ttl), .maximum = 255 },
 	{ "tos", ROW_TOS, WIRE_U8, IFLA_VXLAN_TOS, LINK_ROW(tos), .maximum = 255 },
 	{ "df", ROW_WORD, WIRE_U8, IFLA_VXLAN_DF, LINK_ROW(df), .words = df_words },
 	{ "flow_label", ROW_NUMBER, WIRE_BE32, IFLA_VXLAN_LABEL, LINK_ROW(flow_label), .maximum = 0xfffff },
-	{ "learning", ROW_BOOL, WIRE_U8, IFLA_VXLAN_LEARNING, LINK_ROW(learning) },
-	{ "ageing_seconds", ROW_NUMBER, WIRE_U32, IFLA_VXLAN_AGEING, LINK_ROW(ageing_seconds), .maximum = UINT32_MAX },
+	{ "learning", ROW_BOOL, WIRE_U8, IFLA_VXLAN_LEARNING, LINK_ROW(learning), .initial = 1 },
+	{ "ageing_seconds", ROW_NUMBER, WIRE_U32, IFLA_VXLAN_AGEING, LINK_ROW(ageing_seconds), .initial = 300, .maximum = UINT32_MAX },
 	{ "address_limit", ROW_NUMBER, WIRE_U32, IFLA_VXLAN_LIMIT, LINK_ROW(address_limit), .flags = ROW_CREATE_ONLY, .maximum = UINT32_MAX },
 	{ "proxy", ROW_BOOL, WIRE_U8, IFLA_VXLAN_PROXY, LINK_ROW(proxy), .flags = ROW_CREATE_ONLY },
 	{ "route_short_circuit", ROW_BOOL, WIRE_U8, IFLA_VXLAN_RSC, LINK_ROW(route_short_circuit), .flags = ROW_CREATE_ONLY },
 	{ "l2_miss", ROW_BOOL, WIRE_U8, IFLA_VXLAN_L2MISS, LINK_ROW(l2_miss), .flags = ROW_CREATE_ONLY },
 	{ "l3_miss", ROW_BOOL, WIRE_U8, IFLA_VXLAN_L3MISS, LINK_ROW(l3_miss), .flags = ROW_CREATE_ONLY },
-	{ "udp_checksum", ROW_BOOL, WIRE_U8, IFLA_VXLAN_UDP_CSUM, LINK_ROW(udp_checksum), .flags = ROW_CREATE_ONLY },
+	{ "udp_checksum", ROW_BOOL, WIRE_U8, IFLA_VXLAN_UDP_CSUM, LINK_ROW(udp_checksum), .flags = ROW_CREATE_ONLY, .initial = 1 },
 	{ "udp6_zero_checksum_tx", ROW_BOOL, WIRE_U8, IFLA_VXLAN_UDP_ZERO_CSUM6_TX, LINK_ROW(udp6_zero_checksum_tx), .flags = ROW_CREATE_ONLY },
 	{ "udp6_zero_checksum_rx", ROW_BOOL, WIRE_U8, IFLA_VXLAN_UDP_ZERO_CSUM6_RX, LINK_ROW(udp6_zero_checksum_rx), .flags = ROW_CREATE_ONLY },
 	{ "remote_checksum_tx", ROW_BOOL, WIRE_U8, IFLA_VXLAN_REMCSUM_TX, LINK_ROW(remote_checksum_tx), .flags = ROW_CREATE_ONLY },
@@ -52,8 +52,9 @@ static void vxlan_check_underlay(const struct link *link, struct error *error)
 
 	if (LINK_GIVEN(link, remote) && !LINK_GIVEN(link, device)) {
 		if (ip_is_multicast(remote))
-			error_member(error, "/device", "required",
-				     "a multicast remote needs the device its group is joined on");
+			error_member(
+				error, "/device", "required",
+				"a multicast remote needs the device its group is joined on");
 		else if (ip_is_link_local(remote) && remote->family == AF_INET6)
 			error_member(error, "/device", "required",
 				     "a link-local remote needs the device it lives on");
@@ -79,7 +80,8 @@ static void vxlan_check(const struct link *link, struct error *error)
 		error_member(error, "/vni_filter", "external",
 			     "a VNI filter needs \"external\": true beside it");
 	if (!external && LINK_GIVEN(link, gpe) && options->gpe)
-		error_member(error, "/gpe", "external", "gpe needs \"external\": true beside it");
+		error_member(error, "/gpe", "external",
+			     "gpe needs \"external\": true beside it");
 	if (LINK_GIVEN(link, source_port_low) && LINK_GIVEN(link, source_port_high) &&
 	    options->source_port_low > options->source_port_high)
 		error_member(error, "/source_port_range/low", "range",

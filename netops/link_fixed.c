@@ -1,0 +1,102 @@
+/* What the kernel cannot change in a link that is there: it would have to be made anew. */
+#include <stdio.h>
+#include <string.h>
+
+#include "netops/kind.h"
+#include "netops/link_private.h"
+
+static bool family_differs(const struct row *row, const struct link *current,
+			   const struct link *wanted)
+{
+	const struct ip *one = row_value(row, &current->options);
+	const struct ip *other = row_value(row, &wanted->options);
+
+	return row->type == ROW_ADDRESS && !ip_is_any(one) && !ip_is_any(other) &&
+	       one->family != other->family;
+}
+
+static bool is_external(const struct link *link)
+{
+	return LINK_GIVEN(link, external) && link->options.external;
+}
+
+/* NULL: it can be changed, or need not be. */
+static const char *row_fixed(const struct row *row, bool of_kind, const struct link *current,
+			     const struct link *wanted)
+{
+	if (row->flags & ROW_SHORTHAND)
+		return NULL;
+	if ((row->flags & ROW_KEEP) && given_at(&wanted->nulled, row->offset))
+		return "the kernel tells no default for it";
+	if (row_settled(row, &wanted->options, &wanted->given, &current->options,
+			&current->given))
+		return NULL;
+	if (row->flags & ROW_CREATE_ONLY)
+		return "the kernel takes it only when the link is made";
+	if (family_differs(row, current, wanted))
+		return "a tunnel keeps its address family";
+	/* net/ipv4/ipip.c, ip_gre.c: a change that says "external" is EINVAL. */
+	if (of_kind && current->kind->resets && is_external(current))
+		return "the kernel changes nothing in an external tunnel";
+	return NULL;
+}
+
+static void check_rows(const struct row *rows, bool of_kind, const struct link *current,
+		       const struct link *wanted, struct error *error)
+{
+	char pointer[64];
+
+	for (const struct row *row = rows; row->name; row++) {
+		const char *why = row_fixed(row, of_kind, current, wanted);
+
+		snprintf(pointer, sizeof(pointer), "/%s", row->name);
+		if (why)
+			error_fixed(error, pointer, "%s", why);
+	}
+}
+
+/* net/ipv4/ip_tunnel.c: ip_tunnel_changelink(), net/ipv6/sit.c: ipip6_changelink() */
+static void check_far_end(const struct link *current, const struct link *wanted,
+			  struct error *error)
+{
+	bool had = LINK_GIVEN(current, remote) && !ip_is_any(&current->options.remote);
+	bool has = LINK_GIVEN(wanted, remote) && !ip_is_any(&wanted->options.remote);
+
+	if (current->kind->resets && had != has)
+		error_fixed(error, "/remote",
+			    "a tunnel with one far end cannot become one with many, nor back");
+}
+
+static void check_names(const struct link *current, const struct link *wanted,
+			struct error *error)
+{
+	const struct link *had = current->peer, *has = wanted->peer;
+
+	const char *under = link_underlay(current);
+
+	if (current->kind->tunnel && under && strcmp(under, link_underlay(wanted)))
+		error_fixed(error, "/underlay_namespace",
+			    "the outer packets stay where they are");
+	if (!had || !has)
+		return;
+	if (strcmp(had->namespace, has->namespace))
+		error_fixed(error, "/peer/namespace", "the other end stays where it is");
+	if (strcmp(had->name, has->name))
+		error_fixed(error, "/peer/name", "the other end keeps its name");
+}
+
+int link_check_fixed(const struct link *current, const struct link *wanted, struct error *error)
+{
+	const struct kind *kind = current->kind;
+	const struct row *rows;
+
+	if (kind != wanted->kind)
+		return error_fixed(error, "/kind", "a link keeps its kind");
+	for (unsigned int i = 0; (rows = link_table(kind, i)); i++)
+		check_rows(rows, link_table_is_data(kind, i), current, wanted, error);
+	if (!kind)
+		return error_verdict(error);
+	check_far_end(current, wanted, error);
+	check_names(current, wanted, error);
+	return error_verdict(error);
+}
