@@ -65,10 +65,11 @@ struct api_call {
 	size_t body_limit; /* bytes; a longer body: api_refuse(…, 413, …) */
 	bool want_minimal; /* Prefer: return=minimal */
 	bool want_lines;   /* Accept: application/x-ndjson, of a list */
+	const char *if_match, *if_none_match; /* as they came, or NULL */
 	const char *target;
 	const char *body; /* set by the caller before api_perform() */
 	size_t body_length;
-	char prefix[4];	  /* "/v1" or "": echoed in self and Location */
+	char prefix[4]; /* "/v1" or "": echoed in self and Location */
 	unsigned int segment_count, query_count;
 	const char *segments[API_PATH_SEGMENTS]; /* decoded; they point into text */
 	const char *query_keys[API_QUERY_KEYS], *query_values[API_QUERY_KEYS];

@@ -14,7 +14,8 @@ struct algorithm_place {
 
 static const struct algorithm_place algorithm_places[] = {
 	{ "encryption", NULL, offsetof(struct ipsec_direction, encryption) },
-	{ "authentication", "truncation_bits", offsetof(struct ipsec_direction, authentication) },
+	{ "authentication", "truncation_bits",
+	  offsetof(struct ipsec_direction, authentication) },
 	{ "aead", "icv_bits", offsetof(struct ipsec_direction, aead) },
 };
 enum { ALGORITHM_PLACES = sizeof(algorithm_places) / sizeof(algorithm_places[0]) };
@@ -35,15 +36,15 @@ static int key_read(const struct json_place *place, struct ipsec_algorithm *algo
 		return -1;
 	text += !strncmp(text, "0x", 2) ? 2 : 0;
 	length = strlen(text);
-	if (!length || length % 2 || strspn(text, "0123456789abcdefABCDEF") != length)
+	if (length % 2 || strspn(text, "0123456789abcdefABCDEF") != length)
 		return json_complain(place, "format",
 				     "a key is an even number of hexadecimal digits");
 	if (length / 2 > IPSEC_KEY_SIZE)
 		return json_complain(place, "length", "a key has at most %d bytes",
 				     IPSEC_KEY_SIZE);
 	for (size_t i = 0; i < length / 2; i++)
-		algorithm->key[i] = (uint8_t)(16 * hex_digit(text[2 * i]) +
-					      hex_digit(text[2 * i + 1]));
+		algorithm->key[i] =
+			(uint8_t)(16 * hex_digit(text[2 * i]) + hex_digit(text[2 * i + 1]));
 	algorithm->key_length = (uint32_t)(length / 2);
 	algorithm->given_key = true;
 	return 0;
@@ -62,7 +63,7 @@ static void algorithm_read(const struct json_place *direction,
 	json_refuse_others(&place, names);
 	if (json_need(&place, "algorithm", &key))
 		json_value_text(&key, algorithm->name, sizeof(algorithm->name));
-	if (json_need(&place, "key", &key))
+	if (json_find(&place, "key", &key)) /* a change may leave it out */
 		key_read(&key, algorithm);
 	if (where->bits_name)
 		algorithm->given_bits = json_read_number(&place, where->bits_name, 0, 512,
@@ -96,7 +97,8 @@ int ipsec_json_read(const struct json_place *place, struct link *link)
 	if (!ipsec)
 		return error_set(place->error, ERROR_BUSY, "out of memory");
 	json_refuse_others(place, names);
-	ipsec->given_reqid = json_read_number(place, "reqid", 0, UINT32_MAX, &ipsec->reqid) == 1;
+	ipsec->given_reqid = json_read_number(place, "reqid", 0, UINT32_MAX, &ipsec->reqid) ==
+			     1;
 	direction_read(place, "inbound", &ipsec->inbound);
 	direction_read(place, "outbound", &ipsec->outbound);
 	return 0;

@@ -186,6 +186,20 @@ bool json_find(const struct json_place *place, const char *name, struct json_pla
 	return true;
 }
 
+bool json_is_null_member(struct json_object *object, const char *path)
+{
+	size_t length = strcspn(path, "/");
+	char head[64];
+
+	if (length >= sizeof(head) || !json_object_is_type(object, json_type_object))
+		return false;
+	memcpy(head, path, length);
+	head[length] = '\0';
+	if (!json_object_object_get_ex(object, head, &object))
+		return false;
+	return !object || (path[length] && json_is_null_member(object, path + length + 1));
+}
+
 struct json_place json_member_place(const struct json_place *place, const char *name)
 {
 	struct json_place member;

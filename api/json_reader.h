@@ -56,7 +56,9 @@ bool json_is_string(const struct json_place *place);
 
 /* True if the object at place has this member and it is not null; then *ret stands on it. */
 bool json_find(const struct json_place *place, const char *name, struct json_place *ret);
-/* The same, and a complaint "required" if there is none. */
+/* True if the object has this member and it is null: "a" or "a/b". */
+bool json_is_null_member(struct json_object *object, const char *path);
+/* True if the object at place has it and it is not null, else a complaint "required". */
 bool json_need(const struct json_place *place, const char *name, struct json_place *ret);
 /* Where a member stands or would stand, for complaints about one that is not there. */
 struct json_place json_member_place(const struct json_place *place, const char *name);

@@ -40,15 +40,18 @@ static int json_complain_word(const struct json_place *place, const struct row *
 			     json_list_words(row->words, list));
 }
 
+/* A maximum says that numbers without a word are values too. */
 static int json_read_word(const struct json_place *place, const struct row *row, uint32_t *ret)
 {
 	const char *text;
 
+	if (row->maximum && !json_is_string(place))
+		return json_value_number(place, row->minimum, row->maximum, ret);
 	if (json_value_string(place, &text))
 		return -1;
 	if (row_word_value(row->words, text, ret))
 		return 0;
-	return json_complain_word(place, row, text, "");
+	return json_complain_word(place, row, text, row->maximum ? "a number or " : "");
 }
 
 /* A row without bounds takes what its place holds. */

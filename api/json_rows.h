@@ -9,7 +9,7 @@
  *   ROW_TTL      "inherit" or 0 … 255; with WIRE_U8_OR_FLAG "inherit" is not 0
  *   ROW_TOS      "inherit" (1) or 0 … 255
  *   ROW_KEY      a number, "77" or "0.0.0.77"; written as a number
- *   ROW_WORD     one of words
+ *   ROW_WORD     one of words; with a maximum a number that has none, too
  *   ROW_NAMED    a number or one of words; written as a number
  *   ROW_ADDRESS  "10.0.0.1", without a length
  *   ROW_PREFIX   "10.0.0.0/8"; without a length a host's; "default" (family 0)
@@ -37,6 +37,14 @@
  */
 int json_rows_read(const struct json_place *place, const struct row *rows, void *record,
 		   struct given *given);
+
+/*
+ * Before a merged document is read: where asked names a shorthand, what it
+ * stands for goes out of body; where asked names one of these, body's shorthand
+ * is written out, so that the other one keeps its value.
+ */
+void json_rows_settle_shorthand(const struct row *rows, struct json_object *body,
+				struct json_object *asked);
 
 /* Writes what is given as members into the object that the writer is in. */
 void json_rows_write(struct json_writer *writer, const struct row *rows, const void *record,

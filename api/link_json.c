@@ -17,14 +17,10 @@
 enum { TABLES = 8, NAMES = 16 };
 
 const struct row_word link_operstate_words[] = {
-	{ "unknown", IF_OPER_UNKNOWN },
-	{ "notpresent", IF_OPER_NOTPRESENT },
-	{ "down", IF_OPER_DOWN },
-	{ "lowerlayerdown", IF_OPER_LOWERLAYERDOWN },
-	{ "testing", IF_OPER_TESTING },
-	{ "dormant", IF_OPER_DORMANT },
-	{ "up", IF_OPER_UP },
-	{ NULL, 0 },
+	{ "unknown", IF_OPER_UNKNOWN }, { "notpresent", IF_OPER_NOTPRESENT },
+	{ "down", IF_OPER_DOWN },	{ "lowerlayerdown", IF_OPER_LOWERLAYERDOWN },
+	{ "testing", IF_OPER_TESTING }, { "dormant", IF_OPER_DORMANT },
+	{ "up", IF_OPER_UP },		{ NULL, 0 },
 };
 
 void link_kinds_text(bool tunnel, char *ret, size_t size)
@@ -40,12 +36,27 @@ void link_kinds_text(bool tunnel, char *ret, size_t size)
 	}
 }
 
-static int read_kind(const struct json_place *top, bool tunnel, struct link *link)
+/* A link of a kind that we cannot make may keep it. */
+static bool keeps_kind(const struct json_place *top, const struct link *current)
+{
+	struct json_place place;
+	const char *name = "";
+
+	if (!current || current->kind)
+		return false;
+	return (!json_find(top, "kind", &place) || !json_value_string(&place, &name)) &&
+	       !strcmp(name, current->kernel_kind);
+}
+
+static int read_kind(const struct json_place *top, bool tunnel, const struct link *current,
+		     struct link *link)
 {
 	struct json_place place;
 	char list[128];
 	const char *name;
 
+	if (keeps_kind(top, current))
+		return 0;
 	if (!json_need(top, "kind", &place) || json_value_string(&place, &name))
 		return -1;
 	link->kind = kind_find(name);
@@ -55,14 +66,15 @@ static int read_kind(const struct json_place *top, bool tunnel, struct link *lin
 	if (link->kind)
 		return json_complain(&place, "word", "%s is made at /%s; here: %s", name,
 				     tunnel ? "links" : "tunnels", list);
-	return json_complain(&place, "word", "there is no kind \"%.32s\"; here: %s", name, list);
+	return json_complain(&place, "word", "there is no kind \"%.32s\"; here: %s", name,
+			     list);
 }
 
 /* Every name that an object of this kind may have, beside those of rows. */
 static void known_names(const struct kind *kind, const char *names[NAMES])
 {
-	static const char *const always[] = { "namespace", "name", "kind", "addresses", "self",
-					      "status" };
+	static const char *const always[] = { "namespace", "name", "kind",
+					      "addresses", "self", "status" };
 	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
@@ -95,20 +107,44 @@ static void read_identity(const struct json_place *top, struct link *link)
 		json_value_text(&place, link->name, sizeof(link->name));
 }
 
-int link_json_read(struct json_object *body, bool tunnel, struct link *link,
+/* null asks for the kernel's default; where absent says nothing, that is a difference. */
+static void read_nulls(struct json_object *asked, struct link *link)
+{
+	const struct row *rows;
+
+	for (unsigned int i = 0; (rows = link_table(link->kind, i)); i++) {
+		for (const struct row *row = rows; row->name; row++) {
+			if (json_is_null_member(asked, row->name))
+				give_at(&link->nulled, row->offset);
+		}
+	}
+	link->nulled_ipsec = json_is_null_member(asked, "ipsec");
+}
+
+int link_json_read(const struct object_source *source, bool tunnel, struct link *link,
 		   struct error *error)
 {
-	struct json_place top = json_top_place(body, "", error), place;
+	struct json_place top = json_top_place(source->body, "", error), place;
+	const struct row *rows;
 
 	read_identity(&top, link);
-	if (read_kind(&top, tunnel, link))
+	if (read_kind(&top, tunnel, source->current, link))
 		return -1;
 	refuse_unknown(&top, link->kind);
+	for (unsigned int i = 0; (rows = link_table(link->kind, i)); i++)
+		json_rows_settle_shorthand(rows, source->body, source->asked);
+	link->changes = source->current != NULL;
+	link_up_by_default(link);
 	link_read_common(&top, link);
 	for (const struct link_member *member = link_members; member->name; member++) {
 		if (link_member_fits(member, link->kind) &&
 		    json_find(&top, member->name, &place))
 			member->read(&place, link);
+	}
+	if (source->current) {
+		read_nulls(source->asked, link);
+		if (link_inherit(link, source->current, error))
+			return -1;
 	}
 	/* Also after complaints: one answer names all that is wrong. */
 	if (!error->kind || error_verdict(error))
@@ -190,11 +226,16 @@ static void write_addresses(struct json_writer *writer, const struct address_lis
 static void write_flags(struct json_writer *writer, uint32_t flags)
 {
 	static const struct row_word words[] = {
-		{ "UP", IFF_UP },	      { "BROADCAST", IFF_BROADCAST },
-		{ "LOOPBACK", IFF_LOOPBACK }, { "POINTOPOINT", IFF_POINTOPOINT },
-		{ "RUNNING", IFF_RUNNING },   { "NOARP", IFF_NOARP },
-		{ "PROMISC", IFF_PROMISC },   { "ALLMULTI", IFF_ALLMULTI },
-		{ "MULTICAST", IFF_MULTICAST }, { "LOWER_UP", IFF_LOWER_UP },
+		{ "UP", IFF_UP },
+		{ "BROADCAST", IFF_BROADCAST },
+		{ "LOOPBACK", IFF_LOOPBACK },
+		{ "POINTOPOINT", IFF_POINTOPOINT },
+		{ "RUNNING", IFF_RUNNING },
+		{ "NOARP", IFF_NOARP },
+		{ "PROMISC", IFF_PROMISC },
+		{ "ALLMULTI", IFF_ALLMULTI },
+		{ "MULTICAST", IFF_MULTICAST },
+		{ "LOWER_UP", IFF_LOWER_UP },
 		{ NULL, 0 },
 	};
 
@@ -204,33 +245,6 @@ static void write_flags(struct json_writer *writer, uint32_t flags)
 			json_write_string(writer, word->name);
 	}
 	json_write_array_end(writer);
-}
-
-static void write_status(struct json_writer *writer, const struct link *wanted,
-			 const struct link *actual)
-{
-	const struct link_status *status = &actual->status;
-	const char *operstate = row_word_name(link_operstate_words, status->operstate);
-
-	json_member_object(writer, "status");
-	json_member_string(writer, "state", link_is_ours(actual) ? "applied" : "foreign");
-	json_member_number(writer, "ifindex", status->index);
-	json_member_string(writer, "operstate", operstate ? operstate : "unknown");
-	json_member_boolean(writer, "carrier", status->carrier);
-	write_flags(writer, status->flags);
-	json_member_number(writer, "group", status->group);
-	if (actual->kind && actual->kind->tunnel) {
-		json_member_string(writer, "datapath", "kernel");
-		json_member_boolean(writer, "fallback", link_is_fallback(actual));
-	}
-	write_addresses(writer, &actual->addresses, false);
-	write_effective(writer, wanted, actual);
-	if (actual->ipsec) {
-		json_member_array(writer, "secrets");
-		ipsec_json_secrets(writer, actual->ipsec);
-		json_write_array_end(writer);
-	}
-	json_write_object_end(writer);
 }
 
 /* What was asked for lies over what the kernel has. */
@@ -248,15 +262,37 @@ static void write_rows(struct json_writer *writer, const struct link *wanted,
 	}
 }
 
-void link_json_write(struct json_writer *writer, const struct api_call *call,
-		     const struct link *wanted, const struct link *actual)
+void link_json_write_status(struct json_writer *writer, const struct link *wanted,
+			    const struct link *actual)
+{
+	const struct link_status *status = &actual->status;
+	const char *operstate = row_word_name(link_operstate_words, status->operstate);
+
+	json_member_string(writer, "state", link_is_ours(actual) ? "applied" : "foreign");
+	json_member_number(writer, "ifindex", status->index);
+	json_member_string(writer, "operstate", operstate ? operstate : "unknown");
+	json_member_boolean(writer, "carrier", status->carrier);
+	write_flags(writer, status->flags);
+	json_member_number(writer, "group", status->group);
+	if (actual->kind && actual->kind->tunnel) {
+		json_member_string(writer, "datapath", "kernel");
+		json_member_boolean(writer, "fallback", link_is_fallback(actual));
+	}
+	write_addresses(writer, &actual->addresses, false);
+	write_effective(writer, wanted, actual);
+	if (actual->ipsec) {
+		json_member_array(writer, "secrets");
+		ipsec_json_secrets(writer, actual->ipsec);
+		json_write_array_end(writer);
+	}
+}
+
+void link_json_write(struct json_writer *writer, const struct link *wanted,
+		     const struct link *actual)
 {
 	const char *kind = actual->kind ? actual->kind->name : actual->kernel_kind;
 	bool as_wanted = wanted && wanted->given_addresses;
-	char url[ERROR_URL_SIZE];
 
-	link_url(actual, url);
-	json_write_object(writer);
 	json_member_string(writer, "namespace", actual->namespace);
 	json_member_string(writer, "name", actual->name);
 	if (kind[0])
@@ -270,7 +306,4 @@ void link_json_write(struct json_writer *writer, const struct api_call *call,
 	}
 	write_addresses(writer, as_wanted ? &wanted->addresses : &actual->addresses,
 			!as_wanted && link_is_ours(actual));
-	answer_self(writer, call, url);
-	write_status(writer, wanted, actual);
-	json_write_object_end(writer);
 }

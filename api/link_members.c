@@ -15,15 +15,19 @@ bool link_member_fits(const struct link_member *member, const struct kind *kind)
 	return member->kind[0] ? !strcmp(member->kind, kind->name) : kind->tunnel;
 }
 
+void link_up_by_default(struct link *link)
+{
+	link->options.up = true;
+	give_at(&link->given, offsetof(struct link_options, up));
+}
+
 int link_read_common(const struct json_place *place, struct link *link)
 {
 	struct json_place addresses;
 	const struct row *rows;
 
-	link->options.up = true;
 	for (unsigned int i = 0; (rows = link_table(link->kind, i)); i++)
 		json_rows_read(place, rows, &link->options, &link->given);
-	give_at(&link->given, offsetof(struct link_options, up));
 	if (json_read_array(place, "addresses", &addresses) != 1)
 		return 0;
 	link->given_addresses = true;
@@ -95,6 +99,8 @@ static int peer_read(const struct json_place *place, struct link *link)
 	json_read_text(place, "namespace", peer->namespace, sizeof(peer->namespace));
 	if (json_need(place, "name", &name))
 		json_value_text(&name, peer->name, sizeof(peer->name));
+	if (!link->changes)
+		link_up_by_default(peer);
 	return link_read_common(place, peer);
 }
 

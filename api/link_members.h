@@ -23,7 +23,9 @@ extern const struct link_member link_members[];
 /* True if a link of this kind has the member. */
 bool link_member_fits(const struct link_member *member, const struct kind *kind);
 
-/* What every end of a veth has beside rows: addresses, and up by default. */
+/* What is made comes up; what is changed does so only where it is said. */
+void link_up_by_default(struct link *link);
+/* What each end of a veth has: rows and addresses. */
 int link_read_common(const struct json_place *place, struct link *link);
 
 /* The ipsec member; writing never shows a key. */

@@ -20,6 +20,92 @@ static bool for_tunnels(const struct api_call *call)
 	return !strncmp(call->operation->path, "/tunnels", strlen("/tunnels"));
 }
 
+static int find_link(struct api *api, const struct api_call *call, bool change, void *ret,
+		     struct error *error)
+{
+	const char *namespace = api_segment(call, "namespace"),
+		   *name = api_segment(call, "name");
+	struct link *link = ret;
+
+	if (change ? link_read_whole(api->netops, namespace, name, link, error) :
+		     link_read(api->netops, namespace, name, link, error))
+		return -1;
+	if (for_tunnels(call) && !(link->kind && link->kind->tunnel))
+		return error_set(error, ERROR_ABSENT, "link \"%s\" in \"%s\" is no tunnel",
+				 name, namespace);
+	return 0;
+}
+
+static int read_link(const struct api_call *call, const struct object_source *source, void *ret,
+		     struct error *error)
+{
+	struct json_place top = json_top_place(source->body, "", error);
+
+	if (call->segment_count > 1) {
+		object_member_of_url(&top, "namespace", api_segment(call, "namespace"));
+		object_member_of_url(&top, "name", api_segment(call, "name"));
+	}
+	return link_json_read(source, for_tunnels(call), ret, error);
+}
+
+static int create_link(struct api *api, void *wanted, void *ret, struct error *error)
+{
+	return link_create(api->netops, wanted, ret, error);
+}
+
+static int change_link(struct api *api, const struct api_call *call, void *current,
+		       void *wanted, void *ret, struct error *error)
+{
+	bool foreign = false, recreate = false;
+
+	if (query_boolean(call, "foreign", &foreign, error) ||
+	    query_boolean(call, "recreate", &recreate, error) ||
+	    link_need_ours(current, foreign, error))
+		return -1;
+	return link_update(api->netops, current, wanted, recreate, ret, error);
+}
+
+static void init_link(void *link)
+{
+	link_init(link);
+}
+
+static void clear_link(void *link)
+{
+	link_clear(link);
+}
+
+static void url_of_link(const void *link, char ret[ERROR_URL_SIZE])
+{
+	link_url(link, ret);
+}
+
+static void write_link(struct json_writer *writer, const void *wanted, const void *actual)
+{
+	link_json_write(writer, wanted, actual);
+}
+
+static void write_link_status(struct json_writer *writer, const void *wanted,
+			      const void *actual)
+{
+	link_json_write_status(writer, wanted, actual);
+}
+
+static const struct object_type link_type = {
+	.size = sizeof(struct link),
+	.init = init_link,
+	.clear = clear_link,
+	.find = find_link,
+	.read = read_link,
+	.create = create_link,
+	.change = change_link,
+	.url = url_of_link,
+	.write = write_link,
+	.write_status = write_link_status,
+};
+
+OBJECT_HANDLERS(link_type)
+
 struct listing {
 	struct api *api;
 	const struct api_call *call;
@@ -38,7 +124,8 @@ static int list_link(struct link *link, void *context, struct error *error)
 		return 0;
 	if (listing->by_operstate && listing->operstate != link->status.operstate)
 		return 0;
-	link_json_write(collection_item(&listing->collection), listing->call, NULL, link);
+	object_write(&link_type, collection_item(&listing->collection), listing->call, NULL,
+		     link);
 	return 0;
 }
 
@@ -71,50 +158,13 @@ static int list_links(struct api *api, const struct api_call *call, struct api_a
 	return 0;
 }
 
-static int create_link(struct api *api, const struct api_call *call, struct api_answer *answer,
-		       struct error *error)
-{
-	struct link wanted CLEANUP_LINK, actual CLEANUP_LINK;
-	struct json_object *body CLEANUP_JSON = NULL;
-	struct json_writer writer;
-	char url[ERROR_URL_SIZE];
-
-	link_init(&wanted);
-	link_init(&actual);
-	if (api_read_body(call, &body, error) ||
-	    link_json_read(body, for_tunnels(call), &wanted, error) ||
-	    link_create(api->netops, &wanted, &actual, error))
-		return -1;
-	link_url(&actual, url);
-	if (answer_created(answer, call, url, &writer))
-		link_json_write(&writer, call, &wanted, &actual);
-	return 0;
-}
-
-static int get_link(struct api *api, const struct api_call *call, struct api_answer *answer,
-		    struct error *error)
-{
-	const char *namespace = api_segment(call, "namespace"), *name = api_segment(call, "name");
-	struct link link CLEANUP_LINK;
-	struct json_writer writer;
-
-	link_init(&link);
-	if (link_read(api->netops, namespace, name, &link, error))
-		return -1;
-	if (for_tunnels(call) && !(link.kind && link.kind->tunnel))
-		return error_set(error, ERROR_ABSENT, "link \"%s\" in \"%s\" is no tunnel", name,
-				 namespace);
-	answer_json(answer, 200, &writer);
-	link_json_write(&writer, call, NULL, &link);
-	return 0;
-}
-
 static int delete_link(struct api *api, const struct api_call *call, struct api_answer *answer,
 		       struct error *error)
 {
 	bool foreign = false;
 
 	if (query_boolean(call, "foreign", &foreign, error) ||
+	    object_allow(&link_type, api, call, error) ||
 	    link_delete(api->netops, api_segment(call, "namespace"), api_segment(call, "name"),
 			for_tunnels(call), foreign, error))
 		return -1;
@@ -124,21 +174,26 @@ static int delete_link(struct api *api, const struct api_call *call, struct api_
 
 static const char *const list_query[] = { "namespace", "kind",	    "name",
 					  "state",     "operstate", NULL };
+static const char *const change_query[] = { "foreign", "recreate", NULL };
 static const char *const delete_query[] = { "foreign", NULL };
 
 /* clang-format off */
 const struct api_operation links_operations[] = {
 	{ "GET", "/links", "listLinks", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_links },
-	{ "POST", "/links", "createLink", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, NULL, create_link },
-	{ "GET", "/links/{namespace}/{name}", "getLink", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, NULL, get_link },
+	{ "POST", "/links", "createLink", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, NULL, post_object },
+	{ "GET", "/links/{namespace}/{name}", "getLink", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, NULL, get_object },
+	{ "PUT", "/links/{namespace}/{name}", "putLink", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_object },
+	{ "PATCH", "/links/{namespace}/{name}", "patchLink", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_object },
 	{ "DELETE", "/links/{namespace}/{name}", "deleteLink", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, delete_query, delete_link },
 	{ 0 },
 };
 
 const struct api_operation tunnels_operations[] = {
 	{ "GET", "/tunnels", "listTunnels", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_links },
-	{ "POST", "/tunnels", "createTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, NULL, create_link },
-	{ "GET", "/tunnels/{namespace}/{name}", "getTunnel", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, NULL, get_link },
+	{ "POST", "/tunnels", "createTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, NULL, post_object },
+	{ "GET", "/tunnels/{namespace}/{name}", "getTunnel", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, NULL, get_object },
+	{ "PUT", "/tunnels/{namespace}/{name}", "putTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_object },
+	{ "PATCH", "/tunnels/{namespace}/{name}", "patchTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_object },
 	{ "DELETE", "/tunnels/{namespace}/{name}", "deleteTunnel", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, delete_query, delete_link },
 	{ 0 },
 };

@@ -283,6 +283,8 @@ int api_accept(struct api *api, const struct api_request *request, struct api_ca
 	*answer = (struct api_answer){ 0 };
 	*call = (struct api_call){ .target = request->target, .body = "" };
 	call->want_minimal = media_lists(operation_header(request, "Prefer"), "return=minimal");
+	call->if_match = operation_header(request, "If-Match");
+	call->if_none_match = operation_header(request, "If-None-Match");
 	return operation_check(call, request, answer);
 }
 

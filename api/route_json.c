@@ -57,7 +57,7 @@ static void read_family(const struct json_place *top, struct route *route)
 int route_json_read_members(const struct json_place *place, struct route *ret)
 {
 	static const struct row *const tables[] = { route_rows, NULL };
-	static const char *const more[] = { "namespace", "family", "nexthops", "flags",
+	static const char *const more[] = { "namespace", "family", "nexthops",
 					    "self",	 "status", NULL };
 	unsigned int before = place->error->member_count;
 
@@ -128,22 +128,17 @@ static void write_nexthops(struct json_writer *writer, const struct route *route
 	json_write_array_end(writer);
 }
 
-void route_json_write(struct json_writer *writer, const struct api_call *call,
-		      const struct route *route)
+void route_json_write(struct json_writer *writer, const struct route *route)
 {
-	char url[ERROR_URL_SIZE];
-
-	route_url(route, url);
-	json_write_object(writer);
 	json_member_string(writer, "namespace", route->namespace);
 	json_member_string(writer, "family",
 			   route->options.destination.family == AF_INET6 ? "ipv6" : "ipv4");
 	json_rows_write(writer, route_rows, &route->options, &route->given);
 	write_nexthops(writer, route);
-	write_flags(writer, route->flags);
-	answer_self(writer, call, url);
-	json_member_object(writer, "status");
+}
+
+void route_json_write_status(struct json_writer *writer, const struct route *route)
+{
 	json_member_string(writer, "state", route_is_ours(route) ? "applied" : "foreign");
-	json_write_object_end(writer);
-	json_write_object_end(writer);
+	write_flags(writer, route->flags);
 }

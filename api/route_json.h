@@ -2,8 +2,7 @@
 #ifndef API_ROUTE_JSON_H
 #define API_ROUTE_JSON_H
 
-#include "api/json_reader.h"
-#include "api/operations.h"
+#include "api/object.h"
 #include "netops/route.h"
 
 extern const struct row_word route_family_words[]; /* ipv4, ipv6: AF_… */
@@ -20,7 +19,8 @@ int route_json_read_list(const struct json_place *array, struct route_list *ret)
  * have of it. Members that are there replace those of ret.
  */
 int route_json_read_members(const struct json_place *place, struct route *ret);
-void route_json_write(struct json_writer *writer, const struct api_call *call,
-		      const struct route *route);
+/* The members that a client may set, and those of status. */
+void route_json_write(struct json_writer *writer, const struct route *route);
+void route_json_write_status(struct json_writer *writer, const struct route *route);
 
 #endif

@@ -1,12 +1,168 @@
 /* The collection /routes: lists go from the kernel's dump straight into the answer. */
+#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "api/json_reader.h"
 #include "api/key.h"
 #include "api/route_json.h"
 
 enum { TABLE_ALL = 0, TABLE_MAIN = 254 };
+
+static int find_route(struct api *api, const struct api_call *call, bool change, void *ret,
+		      struct error *error)
+{
+	struct route key;
+
+	(void)change;
+	return key_read_route(call, &key, error) || route_find(api->netops, &key, ret, error) ?
+		       -1 :
+		       0;
+}
+
+#define AT(member) offsetof(struct route_options, member)
+
+/* What a route is known by, beside its namespace. */
+static const size_t identity[] = { AT(destination), AT(table), AT(metric), AT(tos),
+				   AT(source) };
+enum { IDENTITY = sizeof(identity) / sizeof(identity[0]) };
+
+static const struct row *row_at(size_t offset)
+{
+	const struct row *row = route_rows;
+
+	while (row->offset != offset)
+		row++;
+	return row;
+}
+
+/* In a body that does not say them the members of the identity are those of the URL. */
+static void fill_identity(const struct route *meant, struct route *wanted)
+{
+	struct given given = { { 0 } };
+
+	for (int i = 0; i < IDENTITY; i++) {
+		if (given_at(&meant->given, identity[i]) &&
+		    !given_at(&wanted->given, identity[i]))
+			give_at(&given, identity[i]);
+	}
+	rows_merge(route_rows, &meant->options, &given, &wanted->options, &wanted->given);
+}
+
+/* Absent is 0 for them all, and no family is the one that follows. */
+static void check_identity(const struct json_place *top, const struct route *meant,
+			   const struct route *wanted)
+{
+	for (int i = 0; i < IDENTITY; i++) {
+		const struct row *row = row_at(identity[i]);
+		struct json_place place = json_member_place(top, row->name);
+
+		if (given_at(&meant->given, identity[i]) &&
+		    !row_settled(row, &wanted->options, &wanted->given, &meant->options,
+				 &meant->given))
+			json_complain(
+				&place, "url",
+				"the URL names another route, and what a route is known by "
+				"cannot be changed");
+	}
+}
+
+/* Whose a route is stays; only a new one must be ours. */
+static void drop_protocol(const struct json_place *top, const struct route *current)
+{
+	struct json_place place;
+	uint32_t number;
+
+	if (current && json_find(top, "protocol", &place) && !json_is_string(&place) &&
+	    !json_value_number(&place, 0, 255, &number) && number == current->options.protocol)
+		json_object_object_del(top->value, "protocol");
+}
+
+static int read_named_route(const struct api_call *call, const struct object_source *source,
+			    struct json_place *top, struct route *ret, struct error *error)
+{
+	const struct route *meant = source->current;
+	struct route key;
+
+	if (key_read_route(call, &key, error))
+		return -1;
+	if (!meant)
+		meant = &key;
+	object_member_of_url(top, "namespace", meant->namespace);
+	drop_protocol(top, source->current);
+	memcpy(ret->namespace, meant->namespace, sizeof(ret->namespace));
+	if (route_json_read_members(top, ret))
+		return -1;
+	fill_identity(meant, ret);
+	route_choose_family(ret);
+	check_identity(top, meant, ret);
+	route_check(ret, "", error);
+	return error_verdict(error);
+}
+
+static int read_route(const struct api_call *call, const struct object_source *source,
+		      void *ret, struct error *error)
+{
+	struct json_place top = json_top_place(source->body, "", error);
+
+	if (call->segment_count > 1)
+		return read_named_route(call, source, &top, ret, error);
+	return route_json_read(&top, ret);
+}
+
+static int make_route(struct api *api, void *wanted, void *ret, struct error *error)
+{
+	return route_create(api->netops, wanted, ret, error);
+}
+
+static int change_route(struct api *api, const struct api_call *call, void *current,
+			void *wanted, void *ret, struct error *error)
+{
+	bool foreign = false;
+
+	if (query_boolean(call, "foreign", &foreign, error) ||
+	    route_need_ours(current, foreign, error))
+		return -1;
+	return route_update(api->netops, current, wanted, ret, error);
+}
+
+static void clear_route(void *route)
+{
+	route_clear(route);
+}
+
+static void url_of_route(const void *route, char ret[ERROR_URL_SIZE])
+{
+	route_url(route, ret);
+}
+
+static void write_route(struct json_writer *writer, const void *wanted, const void *actual)
+{
+	(void)wanted;
+	route_json_write(writer, actual);
+}
+
+static void write_route_status(struct json_writer *writer, const void *wanted,
+			       const void *actual)
+{
+	(void)wanted;
+	route_json_write_status(writer, actual);
+}
+
+static const struct object_type route_type = {
+	.size = sizeof(struct route),
+	.clear = clear_route,
+	.find = find_route,
+	.read = read_route,
+	.create = make_route,
+	.change = change_route,
+	.url = url_of_route,
+	.write = write_route,
+	.write_status = write_route_status,
+};
+
+OBJECT_HANDLER(get, route_type)
+OBJECT_HANDLER(put, route_type)
+OBJECT_HANDLER(patch, route_type)
 
 struct listing {
 	struct api *api;
@@ -20,7 +176,8 @@ static int list_route(const struct route *route, void *context, struct error *er
 	struct listing *listing = context;
 
 	(void)error;
-	route_json_write(collection_item(&listing->collection), listing->call, route);
+	object_write(&route_type, collection_item(&listing->collection), listing->call, NULL,
+		     route);
 	return 0;
 }
 
@@ -96,24 +253,6 @@ static int list_routes(struct api *api, const struct api_call *call, struct api_
 	return 0;
 }
 
-static int create_one(struct api *api, const struct api_call *call,
-		      const struct json_place *object, struct api_answer *answer,
-		      struct error *error)
-{
-	struct route wanted CLEANUP_ROUTE = { .flags = 0 },
-			    actual CLEANUP_ROUTE = { .flags = 0 };
-	struct json_writer writer;
-	char url[ERROR_URL_SIZE];
-
-	if (route_json_read(object, &wanted) ||
-	    route_create(api->netops, &wanted, &actual, error))
-		return -1;
-	route_url(&actual, url);
-	if (answer_created(answer, call, url, &writer))
-		route_json_write(&writer, call, &actual);
-	return 0;
-}
-
 static int create_many(struct api *api, const struct api_call *call,
 		       const struct json_place *array, struct api_answer *answer,
 		       struct error *error)
@@ -128,7 +267,7 @@ static int create_many(struct api *api, const struct api_call *call,
 		return 0;
 	json_write_array(&writer);
 	for (size_t i = 0; i < made.count; i++)
-		route_json_write(&writer, call, &made.items[i]);
+		object_write(&route_type, &writer, call, NULL, &made.items[i]);
 	json_write_array_end(&writer);
 	return 0;
 }
@@ -144,20 +283,7 @@ static int create_route(struct api *api, const struct api_call *call, struct api
 	top = json_top_place(body, "", error);
 	if (json_is_array(&top))
 		return create_many(api, call, &top, answer, error);
-	return create_one(api, call, &top, answer, error);
-}
-
-static int get_route(struct api *api, const struct api_call *call, struct api_answer *answer,
-		     struct error *error)
-{
-	struct route route CLEANUP_ROUTE = { .flags = 0 }, key;
-	struct json_writer writer;
-
-	if (key_read_route(call, &key, error) || route_find(api->netops, &key, &route, error))
-		return -1;
-	answer_json(answer, 200, &writer);
-	route_json_write(&writer, call, &route);
-	return 0;
+	return object_make(&route_type, api, call, body, answer, error);
 }
 
 static int delete_route(struct api *api, const struct api_call *call, struct api_answer *answer,
@@ -168,6 +294,7 @@ static int delete_route(struct api *api, const struct api_call *call, struct api
 
 	if (key_read_route(call, &key, error) ||
 	    query_boolean(call, "foreign", &foreign, error) ||
+	    object_allow(&route_type, api, call, error) ||
 	    route_delete(api->netops, &key, foreign, error))
 		return -1;
 	answer_nothing(answer);
@@ -179,7 +306,7 @@ static const char *const list_query[] = { "namespace",	 "family", "table",
 					  "protocol",	 "type",   NULL };
 static const char *const get_query[] = { "metric", "tos",      "source", "gateway",
 					 "device", "protocol", "type",	 NULL };
-static const char *const delete_query[] = { "metric",	"tos",	"source",  "gateway", "device",
+static const char *const change_query[] = { "metric",	"tos",	"source",  "gateway", "device",
 					    "protocol", "type", "foreign", NULL };
 
 #define ROUTE_PATH "/routes/{namespace}/{table}/{address}/{prefix_length}"
@@ -188,8 +315,10 @@ static const char *const delete_query[] = { "metric",	"tos",	"source",  "gateway
 const struct api_operation routes_operations[] = {
 	{ "GET", "/routes", "listRoutes", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_routes },
 	{ "POST", "/routes", "createRoute", API_LANE_WRITER, API_BODY_OBJECT_OR_ARRAY, API_OUTPUT_JSON, NULL, create_route },
-	{ "GET", ROUTE_PATH, "getRoute", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, get_query, get_route },
-	{ "DELETE", ROUTE_PATH, "deleteRoute", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, delete_query, delete_route },
+	{ "GET", ROUTE_PATH, "getRoute", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, get_query, get_object },
+	{ "PUT", ROUTE_PATH, "putRoute", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_object },
+	{ "PATCH", ROUTE_PATH, "patchRoute", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_object },
+	{ "DELETE", ROUTE_PATH, "deleteRoute", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, change_query, delete_route },
 	{ 0 },
 };
 /* clang-format on */

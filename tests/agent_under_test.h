@@ -32,7 +32,7 @@ struct reply {
 	char *body;
 	size_t length;
 	struct json_object *json; /* NULL: no JSON */
-	char content_type[96], allow[96], location[256];
+	char content_type[96], allow[96], location[256], etag[64];
 };
 
 /* One request. What is NULL is left out; content_type NULL with a body: JSON. */
@@ -55,7 +55,7 @@ struct reply *agent_call(const struct agent *agent, const struct call *call);
 /* What few requests have. */
 struct call_extra {
 	const char *raw_body; /* of any length, sent as it is */
-	const char *prefer;   /* the header's value */
+	const char *header;   /* one more: "Prefer: return=minimal" */
 };
 struct reply *agent_call_extra(const struct agent *agent, const struct call *call,
 			       const struct call_extra *extra);
@@ -64,7 +64,7 @@ struct reply *agent_call_extra(const struct agent *agent, const struct call *cal
  * The same, where the status must be this one: anything else fails the test and
  * shows the answer.
  */
-#define EXPECT(agent, status, method, target, body) \
+#define EXPECT(agent, status, method, target, body)                                     \
 	agent_expect(agent, status, &(struct call){ method, target, body, NULL, NULL }, \
 		     __FILE__, __LINE__)
 #define EXPECT_CALL(agent, status, call) agent_expect(agent, status, call, __FILE__, __LINE__)

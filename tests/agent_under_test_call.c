@@ -27,7 +27,8 @@ static size_t reply_add_body(char *data, size_t size, size_t count, void *contex
 }
 
 /* The value of a header line if it has this name. */
-static void take_header(const char *line, size_t length, const char *name, char *ret, size_t size)
+static void take_header(const char *line, size_t length, const char *name, char *ret,
+			size_t size)
 {
 	size_t skip = strlen(name);
 
@@ -45,8 +46,10 @@ static size_t reply_add_header(char *data, size_t size, size_t count, void *cont
 	struct reply *reply = context;
 	size_t length = size * count;
 
-	take_header(data, length, "Content-Type", reply->content_type, sizeof(reply->content_type));
+	take_header(data, length, "Content-Type", reply->content_type,
+		    sizeof(reply->content_type));
 	take_header(data, length, "Allow", reply->allow, sizeof(reply->allow));
+	take_header(data, length, "ETag", reply->etag, sizeof(reply->etag));
 	take_header(data, length, "Location", reply->location, sizeof(reply->location));
 	return length;
 }
@@ -67,10 +70,10 @@ static struct curl_slist *call_headers(const struct call *call, const struct cal
 		 call->content_type ? call->content_type : "application/json");
 	if (call->body || extra->raw_body)
 		headers = curl_slist_append(headers, line);
-	snprintf(line, sizeof(line), "Prefer: %s", extra->prefer ? extra->prefer : "");
-	if (extra->prefer)
-		headers = curl_slist_append(headers, line);
-	snprintf(line, sizeof(line), "Authorization: Bearer %s", call->token ? call->token : "");
+	if (extra->header)
+		headers = curl_slist_append(headers, extra->header);
+	snprintf(line, sizeof(line), "Authorization: Bearer %s",
+		 call->token ? call->token : "");
 	if (call->token && *call->token)
 		headers = curl_slist_append(headers, line);
 	return headers;
@@ -145,9 +148,10 @@ struct reply *agent_expect(const struct agent *agent, long status, const struct 
 
 	if (reply->status == status)
 		return reply;
-	fprintf(stderr, "%s:%d: %s %s %s\n  answered %ld, not %ld: %s\n", file, line, call->method,
-		agent_text(call->target), call->body ? agent_text(call->body) : "",
-		reply->status, status, reply->body ? reply->body : "");
+	fprintf(stderr, "%s:%d: %s %s %s\n  answered %ld, not %ld: %s\n", file, line,
+		call->method, agent_text(call->target),
+		call->body ? agent_text(call->body) : "", reply->status, status,
+		reply->body ? reply->body : "");
 	_fail(file, line);
 	return reply;
 }

@@ -79,7 +79,7 @@ static void test_minimal(void **state)
 
 	(void)state;
 	reply = agent_call_extra(agent, &call,
-				 &(struct call_extra){ .prefer = "return=minimal" });
+				 &(struct call_extra){ .header = "Prefer: return=minimal" });
 	assert_int_equal(reply->status, 201);
 	assert_int_equal(reply->length, 0);
 	EXPECT(agent, 200, "GET", "/routes/@a/254/10.7.0.0/16", NULL);

@@ -12,31 +12,32 @@
 #include "tests/agent_under_test.h"
 
 struct experiment {
-	const char *name;	    /* printed */
-	const char *left, *right;   /* members of the two tunnels */
-	const char *destination;    /* what ns1 probes */
-	const char *route;	    /* what the kernel adds for it in ns1; NULL: do not look */
+	const char *name;	  /* printed */
+	const char *left, *right; /* members of the two tunnels */
+	const char *destination;  /* what ns1 probes */
+	const char *route;	  /* what the kernel adds for it in ns1; NULL: do not look */
 };
 
 #define IPV4_ENDS_LEFT "'local':'10.10.10.2','remote':'10.10.20.2'"
 #define IPV4_ENDS_RIGHT "'local':'10.10.20.2','remote':'10.10.10.2'"
-#define IPV4_LEFT IPV4_ENDS_LEFT ",'addresses':[{'address':'10.10.100.10','peer':'10.10.200.10'}]"
-#define IPV4_RIGHT IPV4_ENDS_RIGHT ",'addresses':[{'address':'10.10.200.10','peer':'10.10.100.10'}]"
-#define GRE_OPTIONS                                                               \
+#define IPV4_LEFT \
+	IPV4_ENDS_LEFT ",'addresses':[{'address':'10.10.100.10','peer':'10.10.200.10'}]"
+#define IPV4_RIGHT \
+	IPV4_ENDS_RIGHT ",'addresses':[{'address':'10.10.200.10','peer':'10.10.100.10'}]"
+#define GRE_OPTIONS                                                           \
 	"'kind':'gre','key':77,'input_checksum':true,'output_checksum':true," \
 	"'input_sequence':true,'output_sequence':true,"
-#define AEAD(spi, key)                                                           \
-	"{'spi':" spi ",'aead':{'algorithm':'rfc4106(gcm(aes))','key':'" key     \
+#define AEAD(spi, key)                                                       \
+	"{'spi':" spi ",'aead':{'algorithm':'rfc4106(gcm(aes))','key':'" key \
 	"02030405060708090a0b0c0d0e0f1011121314','icv_bits':128}}"
 #define AEAD_1 AEAD("4097", "01")
 #define AEAD_2 AEAD("4098", "ff")
-#define VTI(in, out) \
-	"'kind':'vti','key':5,'ipsec':{'inbound':" in ",'outbound':" out "},"
+#define VTI(in, out) "'kind':'vti','key':5,'ipsec':{'inbound':" in ",'outbound':" out "},"
 #define HMAC_KEY "00112233445566778899aabbccddeeff00112233445566778899aabbccddee"
-#define CBC(spi, key)                                                              \
-	"{'spi':" spi ",'encryption':{'algorithm':'cbc(aes)','key':'" key          \
-	"0102030405060708090a0b0c0d0e0f'},"                                        \
-	"'authentication':{'algorithm':'hmac(sha256)','key':'" HMAC_KEY key "',"   \
+#define CBC(spi, key)                                                            \
+	"{'spi':" spi ",'encryption':{'algorithm':'cbc(aes)','key':'" key        \
+	"0102030405060708090a0b0c0d0e0f'},"                                      \
+	"'authentication':{'algorithm':'hmac(sha256)','key':'" HMAC_KEY key "'," \
 	"'truncation_bits':128}}"
 
 static const struct experiment experiments[] = {
@@ -47,7 +48,8 @@ static const struct experiment experiments[] = {
 	{ "sit", "'kind':'sit','addresses':['fd84:1::1/64']," IPV4_ENDS_LEFT,
 	  "'kind':'sit','addresses':['fd84:1::2/64']," IPV4_ENDS_RIGHT, "fd84:1::2",
 	  "fd84:1::/64" },
-	{ "isatap", "'kind':'isatap','local':'10.10.10.2','addresses':['fd84::5efe:10.10.10.2/64']",
+	{ "isatap",
+	  "'kind':'isatap','local':'10.10.10.2','addresses':['fd84::5efe:10.10.10.2/64']",
 	  "'kind':'isatap','local':'10.10.20.2','addresses':['fd84::5efe:10.10.20.2/64']",
 	  "fd84::5efe:10.10.20.2", "fd84::/64" },
 	{ "vti with aead", VTI(AEAD_1, AEAD_2) IPV4_LEFT, VTI(AEAD_2, AEAD_1) IPV4_RIGHT,
@@ -55,7 +57,8 @@ static const struct experiment experiments[] = {
 	{ "vti with cbc and hmac", VTI(CBC("300", "aa"), CBC("301", "bb")) IPV4_LEFT,
 	  VTI(CBC("301", "bb"), CBC("300", "aa")) IPV4_RIGHT, "10.10.200.10",
 	  "10.10.200.10/32" },
-	{ "vxlan over IPv4", "'kind':'vxlan','vni':7,'port':4789,'addresses':['10.99.0.1/24']," IPV4_ENDS_LEFT,
+	{ "vxlan over IPv4",
+	  "'kind':'vxlan','vni':7,'port':4789,'addresses':['10.99.0.1/24']," IPV4_ENDS_LEFT,
 	  "'kind':'vxlan','vni':7,'port':4789,'addresses':['10.99.0.2/24']," IPV4_ENDS_RIGHT,
 	  "10.99.0.2", "10.99.0.0/24" },
 	{ "vxlan over IPv6",
@@ -73,14 +76,16 @@ static const struct step underlay[] = {
 	{ "/namespaces", "{'name':'@ns1'}" },
 	{ "/namespaces", "{'name':'@ns2'}" },
 	{ "/namespaces", "{'name':'@router','forwarding':{'ipv4':true,'ipv6':true}}" },
-	{ "/links", "{'namespace':'@ns1','name':'v1','kind':'veth',"
-		    "'addresses':['10.10.10.2/24',{'address':'fd10:1::2/64','no_dad':true}],"
-		    "'peer':{'namespace':'@router','name':'v1r',"
-		    "'addresses':['10.10.10.1/24',{'address':'fd10:1::1/64','no_dad':true}]}}" },
-	{ "/links", "{'namespace':'@ns2','name':'v2','kind':'veth',"
-		    "'addresses':['10.10.20.2/24',{'address':'fd10:2::2/64','no_dad':true}],"
-		    "'peer':{'namespace':'@router','name':'v2r',"
-		    "'addresses':['10.10.20.1/24',{'address':'fd10:2::1/64','no_dad':true}]}}" },
+	{ "/links",
+	  "{'namespace':'@ns1','name':'v1','kind':'veth',"
+	  "'addresses':['10.10.10.2/24',{'address':'fd10:1::2/64','no_dad':true}],"
+	  "'peer':{'namespace':'@router','name':'v1r',"
+	  "'addresses':['10.10.10.1/24',{'address':'fd10:1::1/64','no_dad':true}]}}" },
+	{ "/links",
+	  "{'namespace':'@ns2','name':'v2','kind':'veth',"
+	  "'addresses':['10.10.20.2/24',{'address':'fd10:2::2/64','no_dad':true}],"
+	  "'peer':{'namespace':'@router','name':'v2r',"
+	  "'addresses':['10.10.20.1/24',{'address':'fd10:2::1/64','no_dad':true}]}}" },
 	{ "/routes", "{'namespace':'@ns1','destination':'default','gateway':'10.10.10.1'}" },
 	{ "/routes", "{'namespace':'@ns2','destination':'default','gateway':'10.10.20.1'}" },
 	{ "/routes", "{'namespace':'@ns1','destination':'default','gateway':'fd10:1::1'}" },
@@ -89,14 +94,23 @@ static const struct step underlay[] = {
 
 /* In this order; each must be gone at once. */
 static const char *const deletions[] = {
-	"/tunnels/@ns1/tun1", "/tunnels/@ns2/tun2", "/routes/@ns1/254/0.0.0.0/0",
-	"/routes/@ns2/254/0.0.0.0/0", "/routes/@ns1/254/::/0", "/routes/@ns2/254/::/0",
-	"/links/@ns1/v1", "/links/@ns2/v2", "/namespaces/@ns1", "/namespaces/@ns2",
+	"/tunnels/@ns1/tun1",
+	"/tunnels/@ns2/tun2",
+	"/routes/@ns1/254/0.0.0.0/0",
+	"/routes/@ns2/254/0.0.0.0/0",
+	"/routes/@ns1/254/::/0",
+	"/routes/@ns2/254/::/0",
+	"/links/@ns1/v1",
+	"/links/@ns2/v2",
+	"/namespaces/@ns1",
+	"/namespaces/@ns2",
 	"/namespaces/@router",
 };
 
-enum { STEPS = sizeof(underlay) / sizeof(underlay[0]),
-       DELETIONS = sizeof(deletions) / sizeof(deletions[0]) };
+enum {
+	STEPS = sizeof(underlay) / sizeof(underlay[0]),
+	DELETIONS = sizeof(deletions) / sizeof(deletions[0])
+};
 
 static const struct agent *agent;
 
@@ -107,18 +121,27 @@ static void build_underlay(void)
 }
 
 /* The kernel tells a new carrier up to a second late. */
-static void wait_until_up(const char *target)
+static bool is_up(const struct reply *reply)
+{
+	return !strcmp(json_text(reply->json, "/status/operstate"), "up");
+}
+
+/* Until then nobody hears at them (RFC 4862, 5.4), and a neighbour asks again a second later. */
+static bool has_no_tentative(const struct reply *reply)
+{
+	return !strstr(reply->body, "\"tentative\"");
+}
+
+static void wait_until(bool (*ready)(const struct reply *reply), const char *target)
 {
 	struct timespec step = { 0, 20 * 1000 * 1000 };
 
 	for (int i = 0; i < 250; i++) {
-		struct reply *reply = EXPECT(agent, 200, "GET", target, NULL);
-
-		if (strcmp(json_text(reply->json, "/status/operstate"), "up") == 0)
+		if (ready(EXPECT(agent, 200, "GET", target, NULL)))
 			return;
 		nanosleep(&step, NULL);
 	}
-	fail_msg("%s does not get up", agent_text(target));
+	fail_msg("%s does not get ready", agent_text(target));
 }
 
 /* 0, or -1 if this kernel cannot; then the reason is told. */
@@ -130,14 +153,16 @@ static int add_tunnel(const struct experiment *experiment, int end)
 	struct call call = { .method = "POST", .target = "/tunnels", .body = body };
 	struct reply *reply;
 
-	snprintf(body, sizeof(body), "%s%s}", heads[end], end ? experiment->right : experiment->left);
+	snprintf(body, sizeof(body), "%s%s}", heads[end],
+		 end ? experiment->right : experiment->left);
 	reply = agent_call(agent, &call);
 	if (reply->status == 501) {
 		printf("SKIP %s: %s\n", experiment->name, json_text(reply->json, "/detail"));
 		return -1;
 	}
 	if (reply->status != 201)
-		fail_msg("POST /tunnels %s: %ld %s", agent_text(body), reply->status, reply->body);
+		fail_msg("POST /tunnels %s: %ld %s", agent_text(body), reply->status,
+			 reply->body);
 	EXPECT(agent, 409, "POST", "/tunnels", body);
 	return 0;
 }
@@ -211,8 +236,11 @@ static void tell_proof(const struct experiment *experiment)
 
 static void prove(const struct experiment *experiment)
 {
-	wait_until_up("/links/@ns1/v1");
-	wait_until_up("/links/@ns2/v2");
+	wait_until(is_up, "/links/@ns1/v1");
+	wait_until(is_up, "/links/@ns2/v2");
+	wait_until(has_no_tentative, "/addresses?namespace=@ns1");
+	wait_until(has_no_tentative, "/addresses?namespace=@ns2");
+	wait_until(has_no_tentative, "/addresses?namespace=@router");
 	probe(experiment);
 	check_routes(experiment);
 	check_status("/tunnels/@ns1/tun1");
@@ -299,7 +327,7 @@ int main(void)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (size_t i = 0; i < COUNT; i++)
-		tests[i] = (struct CMUnitTest){ experiments[i].name, test_experiment, NULL, clean,
-						(void *)(uintptr_t)&experiments[i] };
+		tests[i] = (struct CMUnitTest){ experiments[i].name, test_experiment, NULL,
+						clean, (void *)(uintptr_t)&experiments[i] };
 	return cmocka_run_group_tests_name("http_experiment", tests, setup, teardown);
 }
