@@ -19,61 +19,23 @@ void json_free(struct json_object **tree)
 	*tree = NULL;
 }
 
-static size_t json_count_members(struct json_object *tree)
-{
-	size_t count = 0;
-
-	if (json_object_is_type(tree, json_type_array)) {
-		for (size_t i = 0; i < json_object_array_length(tree); i++)
-			count += json_count_members(json_object_array_get_idx(tree, i));
-	} else if (json_object_is_type(tree, json_type_object)) {
-		json_object_object_foreach(tree, name, member)
-		{
-			(void)name;
-			count += 1 + json_count_members(member);
-		}
-	}
-	return count;
-}
-
-/* json-c's words where they help; they read like English ("number expected"). */
-static int json_refuse_text(enum json_tokener_error code, const char *body, size_t offset,
-			    struct error *error)
-{
-	switch (code) {
-	case json_tokener_success:
-		return 0;
-	case json_tokener_continue:
-		return json_scan_refuse(body, offset, error, "it ends too early,");
-	case json_tokener_error_depth:
-		return error_set(error, ERROR_MALFORMED,
-				 "the body has more than %d levels of arrays and objects",
-				 JSON_DEPTH);
-	default:
-		return json_scan_refuse(body, offset, error, json_tokener_error_desc(code));
-	}
-}
-
-static int json_parse_text(const char *body, size_t length, struct json_object **ret,
+/* The text has passed the gate: json-c has nothing to refuse but for want of memory. */
+static int json_build_tree(const char *body, size_t length, struct json_object **ret,
 			   struct error *error)
 {
-	struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH);
-	enum json_tokener_error code;
-	size_t end;
+	/* To json-c a value within the innermost level is a level, too. */
+	struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH + 1);
+	bool built = false;
 
-	if (!tokener)
-		return error_set(error, ERROR_BUSY, "there is no memory to read the body");
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	*ret = json_tokener_parse_ex(tokener, body, (int)length);
-	code = json_tokener_get_error(tokener);
-	end = json_tokener_get_parse_end(tokener);
-	if (code == json_tokener_continue) {
+	if (tokener) {
+		*ret = json_tokener_parse_ex(tokener, body, (int)length);
 		/* A number or word at the top could go on: a space ends it. */
-		*ret = json_tokener_parse_ex(tokener, " ", 1);
-		code = json_tokener_get_error(tokener);
+		if (json_tokener_get_error(tokener) == json_tokener_continue)
+			*ret = json_tokener_parse_ex(tokener, " ", 1);
+		built = json_tokener_get_error(tokener) == json_tokener_success;
+		json_tokener_free(tokener);
 	}
-	json_tokener_free(tokener);
-	return json_refuse_text(code, body, end, error);
+	return built ? 0 : error_set(error, ERROR_BUSY, "no memory to read the body");
 }
 
 static int json_check_top(struct json_object *tree, enum json_top top, struct error *error)
@@ -93,34 +55,20 @@ static int json_check_top(struct json_object *tree, enum json_top top, struct er
 	return -1;
 }
 
-static int json_check_length(const char *body, size_t length, struct error *error)
-{
-	size_t start = 0;
-
-	while (start < length && body[start] && strchr(" \t\r\n", body[start]))
-		start++;
-	if (start == length)
-		return error_set(error, ERROR_MALFORMED,
-				 "a body is needed here: a JSON object%s",
-				 length ? ", not only space" : "");
-	if (length > INT_MAX)
-		return error_set(error, ERROR_MALFORMED, "the body is too long");
-	return 0;
-}
-
 int json_read_body(const char *body, size_t length, enum json_top top, struct json_object **ret,
 		   struct error *error)
 {
+	static const size_t memory[] = {
+		[JSON_TOP_OBJECT] = JSON_MEMORY_OBJECT,
+		[JSON_TOP_OBJECT_OR_ARRAY] = JSON_MEMORY_ARRAY,
+	};
 	struct json_object *tree CLEANUP_JSON = NULL;
-	size_t names;
 
 	*ret = NULL;
-	if (json_check_length(body, length, error) || json_scan(body, length, &names, error) ||
-	    json_parse_text(body, length, &tree, error))
-		return -1;
-	if (json_count_members(tree) != names)
-		return json_scan_duplicate(body, length, names, error);
-	if (json_check_top(tree, top, error))
+	if (length > INT_MAX)
+		return error_set(error, ERROR_TOO_LARGE, "the body is too long");
+	if (json_scan(body, length, memory[top], error) ||
+	    json_build_tree(body, length, &tree, error) || json_check_top(tree, top, error))
 		return -1;
 	*ret = json_object_get(tree);
 	return 0;

@@ -1,6 +1,5 @@
 /*
- * Reading a request's body: strict JSON (RFC 8259, UTF-8, no duplicate members,
- * at most 16 levels), then member by member with typed getters. A getter that
+ * Reading a request's body: strict JSON (api/json_scan.h), then member by member with typed getters. A getter that
  * is not content adds a wrong member to the error (see error_member()), with
  * its JSON pointer, a code and a sentence, and the reading goes on, so that one
  * answer names everything that is wrong; error_verdict() ends it.
@@ -21,7 +20,11 @@
 
 struct json_object; /* json-c's */
 
-enum { JSON_DEPTH = 16 };
+/* What a body's tree may take, in bytes: 16 times the longest body. */
+enum {
+	JSON_MEMORY_OBJECT = 16 << 20,
+	JSON_MEMORY_ARRAY = 256 << 20,
+};
 
 enum json_top {
 	JSON_TOP_OBJECT,
@@ -29,9 +32,8 @@ enum json_top {
 };
 
 /*
- * The tree of a body, for the caller to free (CLEANUP_JSON). ERROR_MALFORMED
- * with the position if the text cannot be read, ERROR_INVALID if its top is not
- * what is allowed.
+ * The tree of a body, for the caller to free (CLEANUP_JSON). The errors of
+ * json_scan(), and ERROR_INVALID if its top is not what is allowed.
  */
 int json_read_body(const char *body, size_t length, enum json_top top, struct json_object **ret,
 		   struct error *error);

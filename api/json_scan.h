@@ -1,4 +1,10 @@
-/* What json-c takes too lightly, even when it is strict; looked at in the text itself. */
+/*
+ * The gate in front of json-c: what passes here is JSON by RFC 8259, without
+ * what the RFC allows and a program stumbles over. json-c, even strict, takes
+ * single quotes, NaN, "[1.]", "[-01]" and broken UTF-8, keeps the last of two
+ * members with one name, clamps numbers, cuts names at NUL, and may need 264
+ * times the memory of its text.
+ */
 #ifndef API_JSON_SCAN_H
 #define API_JSON_SCAN_H
 
@@ -6,20 +12,18 @@
 
 #include "netops/error.h"
 
-/*
- * ERROR_MALFORMED for single quotes, NaN and Infinity, "-01", "1.", raw control
- * characters in strings and NUL in names or between tokens. names: how many
- * members the text names, which is only true if json-c accepts it as well.
- */
-int json_scan(const char *text, size_t length, size_t *names, struct error *error);
+enum {
+	JSON_DEPTH = 16,     /* levels of arrays and objects */
+	JSON_MEMBERS = 1000, /* of one object */
+};
 
 /*
- * For a text that is known to be JSON and to name a member twice in an object:
- * ERROR_MALFORMED with that name.
+ * 0, or -1 with line, column and, in members, the JSON pointer of the place:
+ * ERROR_MALFORMED: not JSON, too deep, a name twice in its object or with NUL;
+ * ERROR_INVALID: a number that 64 bits, or a double, cannot hold;
+ * ERROR_TOO_LARGE: an object with too many members, or a text whose tree would
+ * need more than about memory bytes.
  */
-int json_scan_duplicate(const char *text, size_t length, size_t names, struct error *error);
-
-/* ERROR_MALFORMED, with line and column of the byte at this offset. */
-int json_scan_refuse(const char *text, size_t offset, struct error *error, const char *what);
+int json_scan(const char *text, size_t length, size_t memory, struct error *error);
 
 #endif

@@ -1,7 +1,6 @@
 /* The typed getters of json_reader.h: nothing is converted, nothing is cut or clamped. */
 #include "api/json_reader.h"
 
-#include <inttypes.h>
 #include <json-c/json.h>
 #include <string.h>
 
@@ -15,17 +14,6 @@ int json_value_boolean(const struct json_place *place, bool *ret)
 	return 0;
 }
 
-/* Beyond int64_t json-c gives its ends, which are out of every range here, and not what came. */
-static int json_complain_range(const struct json_place *place, uint32_t minimum,
-			       uint32_t maximum, int64_t number)
-{
-	if (number == INT64_MAX || number == INT64_MIN)
-		return json_complain(place, "range", "it must be from %u to %u", minimum,
-				     maximum);
-	return json_complain(place, "range", "it must be from %u to %u, not %" PRId64, minimum,
-			     maximum, number);
-}
-
 int json_value_number(const struct json_place *place, uint32_t minimum, uint32_t maximum,
 		      uint32_t *ret)
 {
@@ -35,7 +23,9 @@ int json_value_number(const struct json_place *place, uint32_t minimum, uint32_t
 		return json_complain_type(place, "a whole number");
 	number = json_object_get_int64(place->value);
 	if (number < minimum || number > maximum)
-		return json_complain_range(place, minimum, maximum, number);
+		return json_complain(place, "range", "it must be from %u to %u, not %s",
+				     minimum, maximum,
+				     json_object_to_json_string(place->value));
 	*ret = (uint32_t)number;
 	return 0;
 }

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/utf8.h"
+
 static const char json_hex[] = "0123456789abcdef";
 static const char json_replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
@@ -71,37 +73,6 @@ static size_t json_plain_length(const char *text, size_t length)
 	return plain;
 }
 
-/*
- * The length of the UTF-8 sequence at text, or 0 (RFC 3629: no overlong forms,
- * no surrogates, nothing beyond U+10FFFF).
- */
-static size_t json_utf8_length(const unsigned char *text, size_t left)
-{
-	unsigned char lead = text[0], low = 0x80, high = 0xbf;
-	size_t length = lead < 0x80 ? 1 :
-			lead < 0xc2 ? 0 :
-			lead < 0xe0 ? 2 :
-			lead < 0xf0 ? 3 :
-			lead < 0xf5 ? 4 :
-				      0;
-
-	if (!length || length > left)
-		return 0;
-	if (lead == 0xe0)
-		low = 0xa0;
-	else if (lead == 0xf0)
-		low = 0x90;
-	else if (lead == 0xed)
-		high = 0x9f;
-	else if (lead == 0xf4)
-		high = 0x8f;
-	for (size_t i = 1; i < length; i++, low = 0x80, high = 0xbf) {
-		if (text[i] < low || text[i] > high)
-			return 0;
-	}
-	return length;
-}
-
 /* One of the characters below U+0020, the quote or the backslash. */
 static void json_escape(struct json_writer *writer, unsigned char byte)
 {
@@ -129,7 +100,7 @@ static size_t json_special(struct json_writer *writer, const char *text, size_t 
 		json_escape(writer, byte);
 		return 1;
 	}
-	length = json_utf8_length((const unsigned char *)text, left);
+	length = utf8_length(text, left);
 	if (length) {
 		buffer_append(writer->buffer, text, length);
 		return length;

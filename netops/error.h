@@ -11,6 +11,7 @@
 enum error_kind {
 	ERROR_NONE,
 	ERROR_MALFORMED,    /* the request cannot be read */
+	ERROR_TOO_LARGE,    /* the request would take too much memory */
 	ERROR_INVALID,	    /* it can be read, and a member is wrong */
 	ERROR_ABSENT,	    /* the object of the request is not there */
 	ERROR_MISSING,	    /* something the object needs is not there */

@@ -55,6 +55,7 @@ struct reply *agent_call(const struct agent *agent, const struct call *call);
 /* What few requests have. */
 struct call_extra {
 	const char *raw_body; /* of any length, sent as it is */
+	size_t raw_length;    /* 0: its strlen() */
 	const char *header;   /* one more: "Prefer: return=minimal" */
 };
 struct reply *agent_call_extra(const struct agent *agent, const struct call *call,

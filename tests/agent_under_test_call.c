@@ -97,6 +97,8 @@ static void call_set_body(CURL *curl, const struct call *call, const struct call
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, call->method);
 	if (call->body)
 		curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, agent_text(call->body));
+	if (extra->raw_length)
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)extra->raw_length);
 	if (extra->raw_body)
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, extra->raw_body);
 	if (strcmp(call->method, "HEAD") == 0)

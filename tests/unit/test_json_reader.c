@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "api/json_reader.h"
+#include "api/json_scan.h"
 
 static struct json_object *tree_of(const char *text)
 {
@@ -56,15 +57,15 @@ static void malformed_bodies_are_refused(void **state)
 		{ "{\"a\":\"x", "line 1" },
 		{ "{\"a\":\"x\\", "line 1" },
 		{ "{\"a\":\"\\x\"}", "line 1" },
-		{ "{\"a\":\"\xff\"}", "utf-8" },
-		{ "\xef\xbb\xbf{}", "utf-8" },
+		{ "{\"a\":\"\xff\"}", "not UTF-8 at line 1, column 7, in /a" },
+		{ "\xef\xbb\xbf{}", "byte order mark" },
 		{ "{/* */}", "line 1" },
 		{ "[1,]", "column 4" },
 		{ "nul", "line 1" },
 		{ "{\"a\\u0000\":1}", "a name with NUL" },
 		{ "{\"a\":1,\"b\":{},\"a\":2}", "names the member \"a\" twice" },
 		{ "[{\"a\":{\"b\":1,\"c\":[{\"b\":2}],\"b\":3}}]", "\"b\" twice" },
-		{ "{\"a\":1,\"\\u0061\":2}", "a member twice" },
+		{ "{\"a\":1,\"\\u0061\":2}", "the member \"\\u0061\" twice" },
 	};
 
 	(void)state;
@@ -79,6 +80,58 @@ static void malformed_bodies_are_refused(void **state)
 		assert_null(tree);
 		if (error.kind != ERROR_MALFORMED || !strstr(error.detail, cases[i].detail))
 			fail_msg("%s: %s", cases[i].body, error.detail);
+	}
+}
+
+struct place {
+	const char *body, *pointer, *code, *detail;
+	enum error_kind kind;
+};
+
+/* Whatever is refused says where: a pointer for programs, line and column for people. */
+static void refusals_name_the_place(void **state)
+{
+	static const struct place places[] = {
+		{ "{\"a\":[1,{\"b/c\":\n 01}]}", "/a/1/b~1c", "syntax",
+		  "the body is not JSON: a leading zero at line 2, column 2", ERROR_MALFORMED },
+		{ "{\"a\":1,\"b\":{},\"a\":2}", "/a", "duplicate",
+		  "an object of the body names the member \"a\" twice, at line 1, column 15",
+		  ERROR_MALFORMED },
+		{ "{\"a\":{\"b\":1,\"\\u0062\":2}}", "/a/b", "duplicate",
+		  "an object of the body names the member \"\\u0062\" twice, at line 1, column 13",
+		  ERROR_MALFORMED },
+		{ "{\"mtu\":1e400}", "/mtu", "range",
+		  "a number beyond what a double holds at line 1, column 8", ERROR_INVALID },
+		{ "{\"mtu\":18446744073709551616}", "/mtu", "range",
+		  "a whole number beyond 64 bits at line 1, column 8", ERROR_INVALID },
+		{ "{\"mtu\":-9223372036854775809}", "/mtu", "range",
+		  "a whole number beyond 64 bits at line 1, column 8", ERROR_INVALID },
+		{ "{\"a\":{\"b\\u0000\":1}}", "/a/b", "format",
+		  "the body has a name with NUL in it at line 1, column 8",
+		  ERROR_MALFORMED },
+		{ "{\"a\":\"\\ud800\\ud800\"}", "/a", "syntax",
+		  "the body is not JSON: one half of a surrogate pair at line 1, column 7",
+		  ERROR_MALFORMED },
+		{ "{\"a\":\"\\udc00\"}", "/a", "syntax",
+		  "the body is not JSON: one half of a surrogate pair at line 1, column 7",
+		  ERROR_MALFORMED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const struct place *place = &places[i];
+		struct json_object *tree;
+		struct error error;
+
+		error_clear(&error);
+		assert_int_equal(json_read_body(place->body, strlen(place->body),
+						JSON_TOP_OBJECT, &tree, &error),
+				 -1);
+		assert_int_equal(error.kind, place->kind);
+		assert_int_equal(error.member_count, 1);
+		assert_string_equal(error.members[0].pointer, place->pointer);
+		assert_string_equal(error.members[0].code, place->code);
+		assert_string_equal(error.members[0].detail, place->detail);
 	}
 }
 
@@ -127,9 +180,10 @@ static void depth_is_bounded(void **state)
 		int result;
 
 		memset(body, '[', depth);
-		memset(body + depth, ']', depth);
+		body[depth] = '1';
+		memset(body + depth + 1, ']', depth);
 		error_clear(&error);
-		result = json_read_body(body, 2 * depth, JSON_TOP_OBJECT_OR_ARRAY, &tree,
+		result = json_read_body(body, 2 * depth + 1, JSON_TOP_OBJECT_OR_ARRAY, &tree,
 					&error);
 		assert_int_equal(result, depth <= JSON_DEPTH ? 0 : -1);
 		json_free(&tree);
@@ -192,7 +246,7 @@ static void getters_give_values(void **state)
 static void getters_complain(void **state)
 {
 	struct json_object *tree CLEANUP_JSON =
-		tree_of("{\"b\":1,\"n\":1.0,\"big\":70000,\"huge\":99999999999999999999,"
+		tree_of("{\"b\":1,\"n\":1.0,\"big\":70000,\"huge\":18446744073709551615,"
 			"\"t\":\"abcd\",\"nul\":\"a\\u0000\",\"o\":[],\"l\":{}}");
 	struct json_place top, place;
 	struct error error;
@@ -217,7 +271,7 @@ static void getters_complain(void **state)
 	assert_member(&error, 1, "/3/n", "type",
 		      "it must be a whole number, not a number with a fraction or exponent");
 	assert_member(&error, 2, "/3/big", "range", "it must be from 1 to 65535, not 70000");
-	assert_member(&error, 3, "/3/huge", "range", "it must be from 0 to 4294967295");
+	assert_member(&error, 3, "/3/huge", "range", "it must be from 0 to 4294967295, not 18446744073709551615");
 	assert_member(&error, 4, "/3/t", "length", "it must have from 1 to 3 bytes, not 4");
 	assert_member(&error, 5, "/3/nul", "format", "it must not hold NUL (\\u0000)");
 	assert_member(&error, 6, "/3/o", "type", "it must be an object, not an array");
@@ -266,6 +320,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(malformed_bodies_are_refused),
+		cmocka_unit_test(refusals_name_the_place),
 		cmocka_unit_test(nul_bytes_are_refused),
 		cmocka_unit_test(good_bodies_are_read),
 		cmocka_unit_test(depth_is_bounded),

@@ -28,7 +28,7 @@ static void assert_body(struct api_answer *answer, const char *expected)
 static void every_kind_has_its_status(void **state)
 {
 	static const int statuses[] = {
-		[ERROR_NONE] = 500,	    [ERROR_MALFORMED] = 400,   [ERROR_INVALID] = 422,
+		[ERROR_TOO_LARGE] = 413,    [ERROR_NONE] = 500,	    [ERROR_MALFORMED] = 400,   [ERROR_INVALID] = 422,
 		[ERROR_ABSENT] = 404,	    [ERROR_MISSING] = 409,     [ERROR_EXISTS] = 409,
 		[ERROR_AMBIGUOUS] = 409,    [ERROR_REFUSED] = 409,     [ERROR_FIXED] = 409,
 		[ERROR_PRECONDITION] = 412, [ERROR_UNSUPPORTED] = 501, [ERROR_BUSY] = 503,
