@@ -95,10 +95,13 @@ static bool json_names_many(struct json_string *list, size_t count, const char *
 bool json_names_end(struct json_names *names, size_t first, const char *text,
 		    struct json_string *ret)
 {
-	struct json_string *list = names->list + first;
+	struct json_string *list;
 	size_t count = names->count - first;
 
 	names->count = first;
+	if (count < 2)
+		return false;
+	list = names->list + first;
 	return count <= NAMES_FEW ? json_names_few(list, count, text, ret) :
 				    json_names_many(list, count, text, ret);
 }
