@@ -10,7 +10,10 @@
 
 #include "api/answer.h"
 
-enum { PROBLEM_RETRY_SECONDS = 1 };
+enum {
+	PROBLEM_RETRY_SECONDS = 1,
+	PROBLEM_ENOTSUPP = 524, /* linux/errno.h: not for user space, but it gets out */
+};
 
 struct problem_kind {
 	int status; /* 0: by the errno */
@@ -68,6 +71,7 @@ static const struct problem_number problem_numbers[] = {
 	{ EPFNOSUPPORT, 501, NULL },
 	{ EPROTONOSUPPORT, 501, NULL },
 	{ ENOSYS, 501, NULL },
+	{ PROBLEM_ENOTSUPP, 501, NULL },
 	{ ENOBUFS, 503, NULL },
 	{ ENOMEM, 503, NULL },
 	{ EAGAIN, 503, NULL },
@@ -158,7 +162,7 @@ static void problem_detail(struct json_writer *writer, const struct error *error
 		snprintf(text, sizeof(text), "%s%s%s", first->pointer,
 			 first->pointer[0] ? ": " : "the body: ", first->detail);
 	else if (error->number)
-		snprintf(text, sizeof(text), "%s", strerrordesc_np(error->number));
+		snprintf(text, sizeof(text), "%s", error_words(error->number));
 	if (text[0])
 		json_member_string(writer, "detail", text);
 }
@@ -183,7 +187,6 @@ static void problem_members(struct json_writer *writer, const struct error *erro
 static void problem_kernel(struct json_writer *writer, const struct error *error)
 {
 	const char *name = strerrorname_np(error->number);
-	const char *description = strerrordesc_np(error->number);
 
 	if (!error->number)
 		return;
@@ -193,8 +196,8 @@ static void problem_kernel(struct json_writer *writer, const struct error *error
 	json_member_integer(writer, "number", error->number);
 	if (error->kernel[0])
 		json_member_string(writer, "message", error->kernel);
-	else if (description)
-		json_member_string(writer, "message", description);
+	else
+		json_member_string(writer, "message", error_words(error->number));
 	json_write_object_end(writer);
 }
 

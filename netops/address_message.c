@@ -98,7 +98,7 @@ static bool address_parse_pair(struct nlattr *const *attributes, uint8_t prefix_
 static void address_parse_flags(const struct nlattr *flags, uint8_t short_flags,
 				struct address *ret)
 {
-	ret->flags = flags && nla_len(flags) >= 4 ? nla_get_u32(flags) : short_flags;
+	ret->flags = flags ? netlink_number(flags) : short_flags;
 	for (const struct row *row = address_rows; row->name; row++) {
 		if (row->attribute != IFA_FLAGS || !(ret->flags & row->bit))
 			continue;
@@ -138,8 +138,7 @@ bool address_parse(const struct nlmsghdr *header, struct address *ret)
 	ADDRESS_GIVE(ret, scope);
 	address_parse_flags(attributes[IFA_FLAGS], message->ifa_flags, ret);
 	address_parse_lifetimes(attributes[IFA_CACHEINFO], ret);
-	if (attributes[IFA_PROTO])
-		ret->protocol = nla_get_u8(attributes[IFA_PROTO]);
+	ret->protocol = (uint8_t)netlink_number(attributes[IFA_PROTO]);
 	rows_parse(address_rows, attributes, IFA_MAX, &ret->options, &ret->given);
 	return true;
 }

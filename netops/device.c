@@ -33,8 +33,7 @@ static int device_heard(const struct nlmsghdr *header, void *context, struct err
 
 	(void)error;
 	if (name)
-		snprintf(device->name, sizeof(device->name), "%.*s", nla_len(name),
-			 (const char *)nla_data(name));
+		netlink_text(name, device->name, sizeof(device->name));
 	return 0;
 }
 

@@ -28,6 +28,14 @@ int error_set(struct error *error, enum error_kind kind, const char *format, ...
 	return -1;
 }
 
+/* The kernel has some that no program is meant to see, and lets a few of them out (ENOTSUPP). */
+const char *error_words(int number)
+{
+	const char *words = strerrordesc_np(number);
+
+	return words ? words : "an error without a name";
+}
+
 int error_errno(struct error *error, int number, const char *format, ...)
 {
 	va_list arguments;
@@ -40,7 +48,7 @@ int error_errno(struct error *error, int number, const char *format, ...)
 	va_end(arguments);
 	length = strlen(error->detail);
 	snprintf(error->detail + length, sizeof(error->detail) - length, ": %s",
-		 strerrordesc_np(number));
+		 error_words(number));
 	return -1;
 }
 

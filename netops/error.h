@@ -59,6 +59,9 @@ void error_clear(struct error *error);
 int error_set(struct error *error, enum error_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* What an errno means, in the C library's words; never NULL. */
+const char *error_words(int number);
+
 /* The same for a failed call: number is an errno; "…: its text" is appended. */
 int error_errno(struct error *error, int number, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

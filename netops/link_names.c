@@ -10,7 +10,7 @@ struct link_names {
 	struct entry {
 		uint32_t index;
 		char name[IFNAMSIZ];
-	} *entries;
+	} * entries;
 	size_t count, size;
 };
 
@@ -34,8 +34,7 @@ static int names_record(const struct nlmsghdr *header, void *context, struct err
 		names->size = size;
 	}
 	names->entries[names->count].index = (uint32_t)info->ifi_index;
-	snprintf(names->entries[names->count++].name, IFNAMSIZ, "%s",
-		 (const char *)nla_data(name));
+	netlink_text(name, names->entries[names->count++].name, IFNAMSIZ);
 	return 0;
 }
 

@@ -30,13 +30,6 @@ struct nl_msg *link_dump_message(struct error *error)
 	return link_message(RTM_GETLINK, 0, error);
 }
 
-static uint32_t attribute_u32(struct nlattr *const *attributes, int type)
-{
-	return attributes[type] && nla_len(attributes[type]) >= 4 ?
-		       nla_get_u32(attributes[type]) :
-		       0;
-}
-
 static void link_parse_kind(struct link *link, struct nlattr *const *attributes)
 {
 	struct nlattr *info[IFLA_INFO_MAX + 1] = { 0 }, *data[DATA_MAX + 1] = { 0 };
@@ -45,9 +38,7 @@ static void link_parse_kind(struct link *link, struct nlattr *const *attributes)
 
 	if (attributes[IFLA_LINKINFO])
 		nla_parse_nested(info, IFLA_INFO_MAX, attributes[IFLA_LINKINFO], NULL);
-	if (info[IFLA_INFO_KIND])
-		snprintf(link->kernel_kind, sizeof(link->kernel_kind), "%s",
-			 (const char *)nla_data(info[IFLA_INFO_KIND]));
+	netlink_text(info[IFLA_INFO_KIND], link->kernel_kind, sizeof(link->kernel_kind));
 	if (info[IFLA_INFO_DATA])
 		nla_parse_nested(data, DATA_MAX, info[IFLA_INFO_DATA], NULL);
 	link->kind = kind_of(link->kernel_kind, data, DATA_MAX);
@@ -66,14 +57,15 @@ static void link_parse_status(struct link *link, const struct ifinfomsg *header,
 	status->index = (uint32_t)header->ifi_index;
 	status->flags = header->ifi_flags;
 	status->type = header->ifi_type;
-	status->group = attribute_u32(attributes, IFLA_GROUP);
-	status->operstate =
-		attributes[IFLA_OPERSTATE] ? nla_get_u8(attributes[IFLA_OPERSTATE]) : 0;
-	status->carrier = attributes[IFLA_CARRIER] && nla_get_u8(attributes[IFLA_CARRIER]);
-	status->lower_index = attribute_u32(attributes, IFLA_LINK);
+	status->group = netlink_number(attributes[IFLA_GROUP]);
+	status->operstate = (uint8_t)netlink_number(attributes[IFLA_OPERSTATE]);
+	status->carrier = netlink_number(attributes[IFLA_CARRIER]) != 0;
+	status->lower_index = netlink_number(attributes[IFLA_LINK]);
 	status->lower_elsewhere = attributes[IFLA_LINK_NETNSID] != NULL;
 	status->lower_namespace_id =
-		attributes[IFLA_LINK_NETNSID] ? nla_get_s32(attributes[IFLA_LINK_NETNSID]) : -1;
+		status->lower_elsewhere ?
+			(int32_t)netlink_number(attributes[IFLA_LINK_NETNSID]) :
+			-1;
 	link->options.up = (header->ifi_flags & IFF_UP) != 0;
 	give_at(&link->given, offsetof(struct link_options, up));
 }
@@ -89,8 +81,7 @@ bool link_parse(const struct nlmsghdr *header, const char *namespace, struct lin
 	    !attributes[IFLA_IFNAME])
 		return false;
 	snprintf(link->namespace, sizeof(link->namespace), "%s", namespace);
-	snprintf(link->name, sizeof(link->name), "%s",
-		 (const char *)nla_data(attributes[IFLA_IFNAME]));
+	netlink_text(attributes[IFLA_IFNAME], link->name, sizeof(link->name));
 	link_parse_status(link, info, attributes);
 	rows_parse(link_rows, attributes, IFLA_MAX, &link->options, &link->given);
 	if (info->ifi_type == ARPHRD_ETHER)

@@ -110,25 +110,46 @@ static int netlink_send(struct netlink *netlink, struct nl_msg *message, struct 
 	return 0;
 }
 
+uint32_t netlink_number(const struct nlattr *attribute)
+{
+	switch (attribute ? nla_len(attribute) : 0) {
+	case 1:
+		return nla_get_u8(attribute);
+	case 2:
+		return nla_get_u16(attribute);
+	case 4:
+		return nla_get_u32(attribute);
+	default:
+		return 0;
+	}
+}
+
+void netlink_text(const struct nlattr *attribute, char *ret, size_t size)
+{
+	snprintf(ret, size, "%.*s", attribute ? nla_len(attribute) : 0,
+		 attribute ? (const char *)nla_data(attribute) : "");
+}
+
 /* The type-length-values behind an acknowledgement: the kernel's words, and where it stumbled. */
 static void netlink_extended(const struct nlmsghdr *header, struct error *error)
 {
 	const struct nlmsgerr *ack = nlmsg_data(header);
-	size_t skip = sizeof(*ack);
+	size_t length = (size_t)nlmsg_datalen(header), skip = sizeof(*ack);
 	const struct nlattr *attribute;
 	int rest;
 
-	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS))
+	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS) || length < skip)
 		return;
 	if (!(header->nlmsg_flags & NLM_F_CAPPED))
-		skip += ack->msg.nlmsg_len - sizeof(ack->msg);
+		skip += (size_t)ack->msg.nlmsg_len - sizeof(ack->msg);
+	if (skip > length)
+		return;
 	nlmsg_for_each_attr(attribute, (struct nlmsghdr *)(uintptr_t)header, (int)skip, rest)
 	{
 		if (nla_type(attribute) == NLMSGERR_ATTR_MSG)
-			snprintf(error->kernel, sizeof(error->kernel), "%.*s",
-				 nla_len(attribute), (const char *)nla_data(attribute));
-		else if (nla_type(attribute) == NLMSGERR_ATTR_OFFS && nla_len(attribute) >= 4)
-			error->offset = nla_get_u32(attribute);
+			netlink_text(attribute, error->kernel, sizeof(error->kernel));
+		else if (nla_type(attribute) == NLMSGERR_ATTR_OFFS)
+			error->offset = netlink_number(attribute);
 	}
 }
 
@@ -136,15 +157,13 @@ static int netlink_acknowledged(const struct nlmsghdr *header, struct exchange *
 				struct error *error)
 {
 	const struct nlmsgerr *ack = nlmsg_data(header);
-	int number = 0;
 
 	exchange->done = true;
 	/* The end of a dump carries an errno, too. */
-	if (nlmsg_datalen(header) >= (int)sizeof(ack->error))
-		number = -ack->error;
-	if (!number)
+	if (nlmsg_datalen(header) < (int)sizeof(ack->error) || !ack->error)
 		return 0;
-	error_errno(error, number, "the kernel refused");
+	error_errno(error, ack->error < 0 && ack->error > -4096 ? -ack->error : EPROTO,
+		    "the kernel refused");
 	if (header->nlmsg_type == NLMSG_ERROR)
 		netlink_extended(header, error);
 	return -1;

@@ -57,6 +57,14 @@ int netlink_dump(struct netlink *netlink, struct nl_msg *message, netlink_record
 		 void (*restart)(void *context), void *context, struct error *error);
 
 /*
+ * What an attribute holds, however short the kernel made it: a number by its own
+ * width (1, 2 or 4 bytes, host order), 0 for any other; a text, cut at size. A
+ * NULL attribute is 0 and "".
+ */
+uint32_t netlink_number(const struct nlattr *attribute);
+void netlink_text(const struct nlattr *attribute, char *ret, size_t size);
+
+/*
  * The attribute types on the way to the attribute at this offset of the
  * message, outermost first. Returns how many (0: none there).
  */

@@ -68,7 +68,7 @@ static void probe_send_failed(struct probe_result *result, int number)
 	result->send_error.count++;
 	result->send_error.number = number;
 	snprintf(result->send_error.text, sizeof(result->send_error.text), "%s",
-		 strerrordesc_np(number));
+		 error_words(number));
 }
 
 static void probe_send(struct probing *probing)

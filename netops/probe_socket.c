@@ -150,7 +150,7 @@ static int socket_source(int fd, const struct probe_request *request, uint32_t i
 	if (failed)
 		return error_missing(error, "/source",
 				     "the namespace cannot send from this address: %s",
-				     strerrordesc_np(errno));
+				     error_words(errno));
 	return 0;
 }
 

@@ -140,7 +140,7 @@ static int route_explain_offset(const struct route *route, struct error *error)
 	snprintf(pointer, sizeof(pointer), "/%s", row->name);
 	error->kind = ERROR_INVALID;
 	return error_member(error, pointer, "kernel", "%s",
-			    error->kernel[0] ? error->kernel : strerrordesc_np(error->number));
+			    error->kernel[0] ? error->kernel : error_words(error->number));
 }
 
 int route_explain(struct netlink *netlink, const struct route *route, struct error *error)

@@ -70,11 +70,11 @@ static void leg_attribute(struct route_nexthop *leg, const struct nlattr *attrib
 			give_at(&leg->given, NEXTHOP_AT(gateway));
 		break;
 	case RTA_FLOW:
-		leg->options.realm = nla_get_u32(attribute);
+		leg->options.realm = netlink_number(attribute);
 		give_at(&leg->given, NEXTHOP_AT(realm));
 		break;
 	case RTA_ENCAP_TYPE:
-		leg->options.encapsulation = nla_get_u16(attribute);
+		leg->options.encapsulation = netlink_number(attribute);
 		give_at(&leg->given, NEXTHOP_AT(encapsulation));
 		break;
 	default:
@@ -157,11 +157,11 @@ static void take_attribute(struct route *route, const struct rtmsg *header,
 			give_at(&route->given, ROUTE_AT(gateway));
 		break;
 	case RTA_PREF:
-		route->options.preference = nla_get_u8(attribute);
+		route->options.preference = netlink_number(attribute);
 		give_at(&route->given, ROUTE_AT(preference));
 		break;
 	case RTA_ENCAP_TYPE:
-		route->options.encapsulation = nla_get_u16(attribute);
+		route->options.encapsulation = netlink_number(attribute);
 		give_at(&route->given, ROUTE_AT(encapsulation));
 		break;
 	case RTA_ENCAP:

@@ -119,7 +119,8 @@ static int bridge_finish(const struct link_call *call, const struct link *wanted
 	return bridge_alter(call, &none, wanted, error);
 }
 
-static int bridge_member_add(struct link *bridge, const char *name, struct error *error)
+static int bridge_member_add(struct link *bridge, const struct nlattr *name,
+			     struct error *error)
 {
 	link_name *members =
 		reallocarray(bridge->members, bridge->member_count + 1, sizeof(*members));
@@ -127,7 +128,7 @@ static int bridge_member_add(struct link *bridge, const char *name, struct error
 	if (!members)
 		return error_errno(error, ENOMEM, "reading the members of a bridge");
 	bridge->members = members;
-	snprintf(members[bridge->member_count++], sizeof(*members), "%s", name);
+	netlink_text(name, members[bridge->member_count++], sizeof(*members));
 	return 0;
 }
 
@@ -137,7 +138,7 @@ static int bridge_member_record(const struct nlmsghdr *header, void *context,
 	const struct nlattr *name = nlmsg_find_attr((struct nlmsghdr *)(uintptr_t)header,
 						    sizeof(struct ifinfomsg), IFLA_IFNAME);
 
-	return name ? bridge_member_add(context, nla_data(name), error) : 0;
+	return name ? bridge_member_add(context, name, error) : 0;
 }
 
 static void bridge_forget(void *context)

@@ -122,12 +122,41 @@ static void test_close_wipes(void **state)
 	assert_false(had_bytes);
 }
 
+static void assert_attribute(const void *bytes, int length, uint32_t number, const char *text)
+{
+	struct nl_msg *message = nlmsg_alloc();
+	const struct nlattr *attribute;
+	char found[5];
+
+	assert_int_equal(nla_put(message, 1, length, bytes), 0);
+	attribute = nlmsg_find_attr(nlmsg_hdr(message), 0, 1);
+	assert_int_equal(netlink_number(attribute), number);
+	netlink_text(attribute, found, sizeof(found));
+	assert_string_equal(found, text);
+	nlmsg_free(message);
+}
+
+/* The kernel's attributes are trusted in what they say, not in how long they are. */
+static void test_attributes_of_any_length(void **state)
+{
+	(void)state;
+	assert_int_equal(netlink_number(NULL), 0);
+	assert_attribute("", 0, 0, "");
+	assert_attribute("\1", 1, 1, "\1");
+	assert_attribute("\1\1", 2, 0x101, "\1\1");
+	assert_attribute("\1\1\1", 3, 0, "\1\1\1");
+	assert_attribute("aaaa", 4, 0x61616161, "aaaa");
+	assert_attribute("abcdef", 6, 0, "abcd");
+	assert_attribute("a\0cdefgh", 8, 0, "a");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_spoiled_for_ever),
 		cmocka_unit_test(test_errno_of_open),
 		cmocka_unit_test(test_close_wipes),
+		cmocka_unit_test(test_attributes_of_any_length),
 	};
 
 	return cmocka_run_group_tests_name("netlink", tests, NULL, NULL);

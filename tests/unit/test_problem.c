@@ -123,6 +123,23 @@ static void the_kernel_and_the_object_in_the_way_are_named(void **state)
 		    "\"conflict\":{\"self\":\"/v1/tunnels/ns1/tun1\"}}\n");
 }
 
+static void an_errno_without_a_name_has_words(void **state)
+{
+	struct api_answer answer = { 0 };
+	struct error error;
+
+	(void)state;
+	error_clear(&error);
+	error_errno(&error, 524, "cannot create the tunnel");
+	problem_answer(&answer, &error, "", NULL);
+	assert_int_equal(answer.status, 501);
+	assert_body(&answer,
+		    "{\"type\":\"/problems/kernel\",\"title\":\"The kernel refused\","
+		    "\"status\":501,"
+		    "\"detail\":\"cannot create the tunnel: an error without a name\","
+		    "\"kernel\":{\"number\":524,\"message\":\"an error without a name\"}}\n");
+}
+
 static void missing_rights_come_with_advice(void **state)
 {
 	struct api_answer answer = { 0 };
@@ -193,6 +210,7 @@ int main(void)
 		cmocka_unit_test(wrong_members_are_listed),
 		cmocka_unit_test(more_members_than_fit_are_counted),
 		cmocka_unit_test(the_kernel_and_the_object_in_the_way_are_named),
+		cmocka_unit_test(an_errno_without_a_name_has_words),
 		cmocka_unit_test(missing_rights_come_with_advice),
 		cmocka_unit_test(candidates_have_urls),
 		cmocka_unit_test(what_was_begun_is_dropped),
