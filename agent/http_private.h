@@ -17,6 +17,9 @@ enum {
 	HTTP_RECEIVE_SECONDS = 60, /* from the first line to the last byte of the body */
 	/* What is read and dropped of a refused request, so that its answer is seen. */
 	HTTP_DISCARD_BYTES = 64 * 1024 * 1024,
+	/* Of all bodies together, without the first bytes of each: small ones find room. */
+	HTTP_BODIES_BYTES = 64 * 1024 * 1024,
+	HTTP_BODY_FREE_BYTES = 16 * 1024,
 };
 
 struct http_request {
@@ -43,6 +46,7 @@ struct http {
 	bool stopping;
 	bool resumed;	       /* a connection goes on as soon as the daemon runs */
 	unsigned int requests; /* begun and not ended */
+	size_t bodies;	       /* bytes that count for HTTP_BODIES_BYTES */
 	TAILQ_HEAD(http_receiving, http_request) receiving; /* oldest first */
 };
 

@@ -58,12 +58,39 @@ static void http_request_received(struct http_request *request)
 	request->is_receiving = false;
 }
 
+/* What counts of a body with this length. */
+static size_t http_request_weight(size_t length)
+{
+	return length > HTTP_BODY_FREE_BYTES ? length - HTTP_BODY_FREE_BYTES : 0;
+}
+
+static void http_request_drop_body(struct http_request *request)
+{
+	request->http->bodies -= http_request_weight(request->body.length);
+	buffer_free(&request->body);
+}
+
+/* False: there is no room for more, in the bound of all bodies or at all. */
+static bool http_request_keep(struct http_request *request, const char *data, size_t length)
+{
+	struct buffer *body = &request->body;
+	size_t more =
+		http_request_weight(body->length + length) - http_request_weight(body->length);
+
+	if (request->http->bodies + more > HTTP_BODIES_BYTES)
+		return false;
+	buffer_append(body, data, length);
+	if (!body->failed)
+		request->http->bodies += more;
+	return !body->failed;
+}
+
 static void http_request_refuse(struct http_request *request, int status, const char *detail)
 {
 	api_answer_free(&request->answer);
 	api_refuse(&request->answer, status, status == 503 ? 1 : 0, detail);
 	request->answered = true;
-	buffer_free(&request->body);
+	http_request_drop_body(request);
 }
 
 static const char *http_request_header(const struct api_request *head, const char *name)
@@ -183,7 +210,9 @@ enum MHD_Result http_request_body(struct http_request *request, const char *data
 		http_request_refuse(request, 413, "The body is too long.");
 	if (request->answered)
 		return request->received <= HTTP_DISCARD_BYTES ? MHD_YES : MHD_NO;
-	buffer_append(&request->body, data, length);
+	if (!http_request_keep(request, data, length))
+		http_request_refuse(request, 503,
+				    "There is no room for the body beside those of others.");
 	return MHD_YES;
 }
 
@@ -229,8 +258,6 @@ static enum MHD_Result http_request_perform(struct http_request *request)
 enum MHD_Result http_request_complete(struct http_request *request)
 {
 	http_request_received(request);
-	if (request->body.failed)
-		http_request_refuse(request, 503, "The body did not fit into memory.");
 	return request->answered ? http_request_answer(request) : http_request_perform(request);
 }
 
@@ -240,7 +267,7 @@ void http_request_end(struct http_request *request, bool sent)
 	log_debug("%s %.700s %d, %lld us%s", request->method, request->target, request->status,
 		  (long long)(http_clock() - request->started), sent ? "" : ", not sent");
 	request->http->requests--;
-	buffer_free(&request->body);
+	http_request_drop_body(request);
 	api_answer_free(&request->answer);
 	free(request);
 }

@@ -192,6 +192,49 @@ static void test_chunked(void **state)
 	assert_true(agent_peak() - before < 4 * 1024);
 }
 
+static char spaces[1000000];
+
+/* Sends the first bytes of a body of a million spaces, and waits for the rest. */
+static int begin_body(size_t size)
+{
+	static const char head[] = "POST /namespaces HTTP/1.1\r\nHost: tunneld\r\n"
+				   "Content-Type: application/json\r\n"
+				   "Content-Length: 1000000\r\n\r\n";
+	int fd = connect_to_agent();
+
+	memset(spaces, ' ', sizeof(spaces));
+	assert_int_equal(write(fd, head, sizeof(head) - 1), sizeof(head) - 1);
+	assert_int_equal(write(fd, spaces, size), size);
+	return fd;
+}
+
+/* Bodies that never end have a bound in common, and a small one finds room beside them. */
+static void test_many(void **state)
+{
+	enum { MANY = 100 };
+	struct call call = { .method = "POST", .target = "/namespaces" };
+	long before = agent_peak(), status = 0;
+	char answer[64];
+	int fds[MANY];
+
+	(void)state;
+	for (int i = 0; i < MANY; i++)
+		fds[i] = begin_body(999999);
+	assert_int_equal(agent_call_bytes(agent, &call, "{}", 2)->status, 422);
+	assert_true(agent_peak() - before < 128 * 1024);
+	assert_int_equal(write(fds[MANY - 1], " ", 1), 1);
+	assert_true(read(fds[MANY - 1], answer, sizeof(answer)) > 12);
+	assert_memory_equal(answer, "HTTP/1.1 503", 12);
+	for (int i = 0; i < MANY; i++)
+		close(fds[i]);
+	/* The room is there again, as soon as the agent has seen them go. */
+	for (int i = 0; i < 100 && status != 400; i++) {
+		usleep(10000);
+		status = agent_call_bytes(agent, &call, spaces, sizeof(spaces))->status;
+	}
+	assert_int_equal(status, 400);
+}
+
 static int setup(void **state)
 {
 	int result = agent_setup(state);
@@ -206,6 +249,7 @@ int main(void)
 		cmocka_unit_test(test_suite),
 		cmocka_unit_test(test_chunked),
 		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests_name("http_json", tests, setup, agent_teardown);

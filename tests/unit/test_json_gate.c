@@ -151,7 +151,8 @@ static void dear_bodies_are_bounded(void **state)
 /* The estimate is held against what json-c takes, where it is nearest to it. */
 static void memory_is_estimated_from_above(void **state)
 {
-	static const char *const pieces[] = { "{}", "[]", "1", "1.5", "\"\"", "true",
+	static const char *const pieces[] = { "{}",	      "[]",	     "1",
+					      "1.5",	      "\"\"",	     "true",
 					      "{\"a\":null}", "{\"a\":[[]]}" };
 
 	(void)state;

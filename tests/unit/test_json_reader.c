@@ -213,7 +213,7 @@ static void getters_give_values(void **state)
 {
 	struct json_object *tree CLEANUP_JSON =
 		tree_of("{\"b\":true,\"n\":4294967295,\"t\":\"abc\",\"o\":{\"x\":1},"
-			"\"l\":[7,null],\"z\":null}");
+			"\"l\":[7,null],\"z\":null,\"m\":-0}");
 	struct json_place top, inner, item;
 	struct error error;
 	uint32_t number = 9;
@@ -238,6 +238,9 @@ static void getters_give_values(void **state)
 	assert_string_equal(item.pointer, "/l/0");
 	assert_int_equal(json_value_number(&item, 7, 7, &number), 0);
 	assert_int_equal(json_read_number(&top, "z", 0, 1, &number), 0);
+	assert_int_equal(json_read_number(&top, "m", 0, 1, &number), 1);
+	assert_int_equal(number, 0);
+	number = 7;
 	assert_int_equal(json_read_number(&top, "absent", 0, 1, &number), 0);
 	assert_int_equal(number, 7);
 	assert_int_equal(error_verdict(&error), 0);
