@@ -23,7 +23,7 @@ struct problem_kind {
 static const struct problem_kind problem_kinds[] = {
 	[ERROR_NONE] = { 500, "internal", "The daemon failed" },
 	[ERROR_MALFORMED] = { 400, "malformed", "The request cannot be read" },
-	[ERROR_TOO_LARGE] = { 413, "too-large", "The request is too large" },
+	[ERROR_TOO_LARGE] = { 413, "large", "The request is too large" },
 	[ERROR_INVALID] = { 422, "invalid", "The request has wrong members" },
 	[ERROR_ABSENT] = { 404, "absent", "There is no such object" },
 	[ERROR_MISSING] = { 409, "missing", "Something that the object needs is not there" },
