@@ -229,6 +229,22 @@ static void check_family(const struct route *route, struct error *error)
 		error_member(error, "/type", "family", "IPv6 has no routes of this type");
 }
 
+/* A time that is cut would never be what was asked for. */
+static void check_times(const struct route *route, struct error *error)
+{
+	const struct route_options *options = &route->options;
+
+	if (ROUTE_GIVEN(route, rtt_us) && options->rtt_us % ROUTE_RTT_STEP_US)
+		error_member(error, "/rtt_us", "range",
+			     "the kernel keeps it in steps: a multiple of %d is needed",
+			     ROUTE_RTT_STEP_US);
+	if (ROUTE_GIVEN(route, rtt_variance_us) &&
+	    options->rtt_variance_us % ROUTE_RTT_VARIANCE_STEP_US)
+		error_member(error, "/rtt_variance_us", "range",
+			     "the kernel keeps it in steps: a multiple of %d is needed",
+			     ROUTE_RTT_VARIANCE_STEP_US);
+}
+
 static void check_numbers(const struct route *route, struct error *error)
 {
 	const struct route_options *options = &route->options;
@@ -269,5 +285,6 @@ void route_check(const struct route *route, const char *prefix, struct error *er
 		check_family(route, error);
 	}
 	check_numbers(route, error);
+	check_times(route, error);
 	member_prefix(error, first, prefix);
 }

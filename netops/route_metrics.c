@@ -12,8 +12,8 @@ static const struct {
 	uint16_t attribute, offset;
 	uint32_t step_us;
 } scaled[] = {
-	{ RTAX_RTT, ROUTE_AT(rtt_us), 125 },
-	{ RTAX_RTTVAR, ROUTE_AT(rtt_variance_us), 250 },
+	{ RTAX_RTT, ROUTE_AT(rtt_us), ROUTE_RTT_STEP_US },
+	{ RTAX_RTTVAR, ROUTE_AT(rtt_variance_us), ROUTE_RTT_VARIANCE_STEP_US },
 };
 enum { SCALED = sizeof(scaled) / sizeof(scaled[0]) };
 

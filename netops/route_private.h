@@ -11,6 +11,8 @@ struct link_names;
 
 enum { ROUTE_NEXTHOPS = 512 }; /* what still fits into one message of a dump */
 
+enum { ROUTE_RTT_STEP_US = 125, ROUTE_RTT_VARIANCE_STEP_US = 250 };
+
 #define ROUTE_AT(member) offsetof(struct route_options, member)
 #define NEXTHOP_AT(member) offsetof(struct route_nexthop_options, member)
 

@@ -70,6 +70,8 @@ static void test_check_members(void **state)
 	(route6 = fresh6, SET(&route6, member, value), assert_wrong(&route6, "/" #member, code))
 	WRONG(table, 0, "range");
 	WRONG(tos, 17, "range");
+	WRONG(rtt_us, 3668, "range");
+	WRONG(rtt_variance_us, 125, "range");
 	WRONG(protocol, RTPROT_STATIC, "owned");
 	WRONG(onlink, 1, "required");
 	WRONG(preference, 1, "family");
