@@ -20,10 +20,10 @@
 
 struct json_object; /* json-c's */
 
-/* What a body's tree may take, in bytes: 16 times the longest body. */
+/* What a body's tree may take, in bytes: an array of 10,000 routes with all they can have. */
 enum {
 	JSON_MEMORY_OBJECT = 16 << 20,
-	JSON_MEMORY_ARRAY = 256 << 20,
+	JSON_MEMORY_ARRAY = 128 << 20,
 };
 
 enum json_top {

@@ -68,7 +68,9 @@ static int json_complain_unknown(const struct json_place *place, const struct js
 	struct near near = { .word = name };
 	char hint[NEAR_HINT_SIZE];
 
-	json_names_any(names, json_name_offer, &near);
+	/* What will only be counted needs no hint: of a long array that would take seconds. */
+	if (place->error->member_count < ERROR_MEMBERS)
+		json_names_any(names, json_name_offer, &near);
 	return json_complain(&member, "unknown", "there is no member \"%.60s\" here%s", name,
 			     near_hint(&near, hint));
 }

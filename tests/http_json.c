@@ -19,9 +19,8 @@ static const struct call namespaces = { .method = "POST", .target = "/namespaces
 
 static struct reply *call_bytes(const struct call *call, const char *bytes, size_t length)
 {
-	return agent_call_extra(agent, call,
-				&(struct call_extra){ .raw_body = bytes,
-						      .raw_length = length });
+	return agent_call_extra(
+		agent, call, &(struct call_extra){ .raw_body = bytes, .raw_length = length });
 }
 
 /* NULL, or what is missing in a refusal with this status. */
@@ -50,8 +49,7 @@ static void test_suite(void **state)
 	(void)state;
 	for (size_t i = 0; i < count; i++) {
 		const struct json_case *one = &cases[i];
-		struct reply *reply =
-			call_bytes(&namespaces, one->text, one->length);
+		struct reply *reply = call_bytes(&namespaces, one->text, one->length);
 		const char *fault = find_fault(reply, status_of(one));
 
 		if (fault) {
@@ -89,12 +87,21 @@ struct large {
 	long status;
 };
 
+/* Names that have to be compared with all that there are. */
+#define MISSPELT(letter)                                                           \
+	"\"" letter "destinatio\":1,\"" letter "advertised_mss_byte\":1,\"" letter \
+	"congestion_contro\":1,\"" letter "preferred_sourc\":1,\"" letter          \
+	"initial_receive_windo\":1"
+
 static const struct large large[] = {
 	{ "/namespaces", "{\"a\":[", "{},", "{}]}", 349000, 413 },
 	{ "/namespaces", "", "{\"a\":", "", 200000, 400 },
 	{ "/namespaces", "{\"a\":\"", "x", "\"}", 1048000, 422 },
 	{ "/namespaces", "{\"a\":\"", "x", "\"}", 1100000, 413 },
 	{ "/namespaces", "{", "\"x\":1,", "\"y\":1}", 170000, 413 },
+	{ "/routes", "[", "{},", "{}]", 1000000, 413 },
+	{ "/routes", "[", "{" MISSPELT("a") "," MISSPELT("b") "," MISSPELT("c") "},", "7]",
+	  9999, 422 },
 	{ "/links", "{\"namespace\":\"n\",\"name\":\"v\",\"kind\":\"bridge\",\"members\":[",
 	  "7,", "7]}", 120000, 422 },
 	{ "/links", "{\"namespace\":\"n\",\"name\":\"v\",\"kind\":\"dummy\",\"addresses\":[",
@@ -151,7 +158,7 @@ static void test_large(void **state)
 				 reply->status, reply->body ? reply->body : "");
 		printf("%s %s: %.3f s, peak %ld KiB\n", one->target, one->piece,
 		       seconds() - start, agent_peak());
-		assert_true(seconds() - start < 5);
+		assert_true(seconds() - start < 2);
 	}
 	assert_true(agent_peak() - before < 64 * 1024);
 	EXPECT(agent, 200, "GET", "/healthz", NULL);
@@ -220,7 +227,7 @@ static void test_many(void **state)
 	(void)state;
 	for (int i = 0; i < MANY; i++)
 		fds[i] = begin_body(999999);
-	assert_int_equal(agent_call_bytes(agent, &call, "{}", 2)->status, 422);
+	assert_int_equal(call_bytes(&call, "{}", 2)->status, 422);
 	assert_true(agent_peak() - before < 128 * 1024);
 	assert_int_equal(write(fds[MANY - 1], " ", 1), 1);
 	assert_true(read(fds[MANY - 1], answer, sizeof(answer)) > 12);
@@ -230,7 +237,7 @@ static void test_many(void **state)
 	/* The room is there again, as soon as the agent has seen them go. */
 	for (int i = 0; i < 100 && status != 400; i++) {
 		usleep(10000);
-		status = agent_call_bytes(agent, &call, spaces, sizeof(spaces))->status;
+		status = call_bytes(&call, spaces, sizeof(spaces))->status;
 	}
 	assert_int_equal(status, 400);
 }
