@@ -1,13 +1,13 @@
 /*
- * HTTP on one listening socket, driven by the loop; requests go to api/, on
- * the lane that each of them wants. All functions are for the loop's thread.
+ * HTTP by libmicrohttpd, on connections that the gate (agent/gate.h) hands in;
+ * requests go to api/, on the lane that each of them wants. All functions are
+ * for the loop's thread.
  */
 #ifndef AGENT_HTTP_H
 #define AGENT_HTTP_H
 
 #include <stdbool.h>
-
-#include "agent/loop.h"
+#include <stdint.h>
 
 struct api;
 struct error;
@@ -21,18 +21,38 @@ struct http_settings {
 	const char *token; /* what clients must show; NULL: nothing */
 };
 
-/* Takes the descriptor, also when it fails. The caller frees with http_close(). */
-int http_open(int listen_fd, const struct http_settings *settings, struct http **ret,
-	      struct error *error);
+struct http_connection;
 
-/* What the loop is to watch; valid as long as the server. */
-struct loop_source http_source(struct http *http);
+/* A connection as its owner sees it, and what http tells of the request that is under way. */
+struct http_client {
+	struct http_connection *connection; /* NULL: none, or closed by libmicrohttpd */
+	uint64_t body_limit;		    /* bytes; set when the head was understood */
+	bool answered;			    /* an answer was made, and is being sent */
+	bool ended;			    /* all of the answer was sent */
+	bool unhurried; /* the answer is a stream that its reader may take slowly */
+	/* Called for ended, and for connection. Must not call http. */
+	void (*changed)(struct http_client *client);
+};
 
-/* No more connections; requests that still arrive on open ones are refused (503). */
+/* The caller frees with http_close(). */
+int http_open(const struct http_settings *settings, struct http **ret, struct error *error);
+
+/* Takes the descriptor, also when it fails (-1: no memory). */
+int http_add(struct http *http, int fd, struct http_client *client);
+
+/* The client is not told any more. Its other end is to be closed next. */
+void http_leave(struct http_client *client);
+
+/*
+ * To be run when its descriptor is readable (EPOLLIN), when somebody has
+ * written to a connection, and after that many milliseconds (-1: never).
+ */
+int http_fd(const struct http *http);
+int http_timeout(const struct http *http);
+void http_run(struct http *http);
+
+/* Requests that still arrive on open connections are refused (503). */
 void http_stop(struct http *http);
-
-/* Are there requests whose answer has not left yet? */
-bool http_busy(const struct http *http);
 
 /* Closes all connections. None of its requests may be with the workers. NULL is legal. */
 void http_close(struct http *http);

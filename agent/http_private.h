@@ -4,30 +4,31 @@
 
 #include <microhttpd.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 #include "agent/http.h"
 #include "agent/workers.h"
 #include "api/api.h"
 
 enum {
-	HTTP_CONNECTIONS = 2048,
-	HTTP_CONNECTION_MEMORY = 32 * 1024, /* bounds the head of a request */
-	HTTP_IDLE_SECONDS = 60,
-	HTTP_RECEIVE_SECONDS = 60, /* from the first line to the last byte of the body */
-	/* What is read and dropped of a refused request, so that its answer is seen. */
-	HTTP_DISCARD_BYTES = 64 * 1024 * 1024,
+	/* More than a head that the gate lets through needs. */
+	HTTP_CONNECTION_MEMORY = 32 * 1024,
+	/* What is read and dropped of a refused request, so that its connection can stay. */
+	HTTP_DISCARD_BYTES = 1024 * 1024,
 	/* Of all bodies together, without the first bytes of each: small ones find room. */
 	HTTP_BODIES_BYTES = 64 * 1024 * 1024,
 	HTTP_BODY_FREE_BYTES = 16 * 1024,
+};
+
+/* Lives as long as libmicrohttpd's connection. */
+struct http_connection {
+	struct http_client *client; /* NULL: it has left */
 };
 
 struct http_request {
 	struct workers_job job; /* first: a job is cast to its request */
 	struct http *http;
 	struct MHD_Connection *connection;
-	TAILQ_ENTRY(http_request) receiving;
-	bool is_receiving; /* in the server's list */
+	struct http_connection *owner;
 	bool begun;	   /* its head was looked at */
 	bool answered;	   /* answer is filled */
 	int64_t started;   /* microseconds of the clock */
@@ -44,17 +45,16 @@ struct http {
 	struct http_settings settings;
 	struct MHD_Daemon *daemon;
 	bool stopping;
-	bool resumed;	       /* a connection goes on as soon as the daemon runs */
-	unsigned int requests; /* begun and not ended */
-	size_t bodies;	       /* bytes that count for HTTP_BODIES_BYTES */
-	TAILQ_HEAD(http_receiving, http_request) receiving; /* oldest first */
+	bool resumed;			/* a connection goes on as soon as the daemon runs */
+	struct http_connection *adding; /* handed to libmicrohttpd just now */
+	size_t bodies; /* bytes that count for HTTP_BODIES_BYTES */
 };
 
 int64_t http_clock(void); /* microseconds */
 
 /* NULL: out of memory. It ends with http_request_end(). */
 struct http_request *http_request_new(struct http *http, struct MHD_Connection *connection,
-				      const char *target);
+				      struct http_connection *owner, const char *target);
 
 /* The three calls of libmicrohttpd, in order. MHD_NO closes the connection. */
 enum MHD_Result http_request_head(struct http_request *request, const char *method);

@@ -3,10 +3,10 @@
  * body collected, then it runs in the loop or on a lane of the workers, and
  * its answer leaves.
  *
- * A refusal waits until the body has been read and dropped: who closes a
- * socket that still has bytes to read resets it, and the client loses the
- * answer. Only a client that asked first (Expect: 100-continue), or announces
- * more than we care to read, is refused at once, and its connection closed.
+ * A refusal waits until the body has been read and dropped, so that the
+ * connection can stay. A client that asked first (Expect: 100-continue), or
+ * announces more than we care to read, is refused at once, and its connection
+ * closed.
  */
 #include "agent/http_private.h"
 
@@ -18,7 +18,10 @@
 #include "agent/log.h"
 #include "agent/token.h"
 
-/* http://host/path is the form for proxies, and servers must understand it too. */
+/*
+ * http://host/path is the form for proxies, and servers must understand it too.
+ * The gate has made sure that there is a host, and nothing but a path behind it.
+ */
 static const char *http_request_path(const char *target)
 {
 	const char *scheme = "http://", *path;
@@ -30,7 +33,7 @@ static const char *http_request_path(const char *target)
 }
 
 struct http_request *http_request_new(struct http *http, struct MHD_Connection *connection,
-				      const char *target)
+				      struct http_connection *owner, const char *target)
 {
 	struct http_request *request;
 	size_t length;
@@ -43,19 +46,10 @@ struct http_request *http_request_new(struct http *http, struct MHD_Connection *
 	memcpy(request->target, target, length);
 	request->http = http;
 	request->connection = connection;
+	request->owner = owner;
 	strcpy(request->method, "-"); /* until the head has arrived */
 	request->started = http_clock();
-	request->is_receiving = true;
-	TAILQ_INSERT_TAIL(&http->receiving, request, receiving);
-	http->requests++;
 	return request;
-}
-
-static void http_request_received(struct http_request *request)
-{
-	if (request->is_receiving)
-		TAILQ_REMOVE(&request->http->receiving, request, receiving);
-	request->is_receiving = false;
 }
 
 /* What counts of a body with this length. */
@@ -133,6 +127,7 @@ static enum MHD_Result http_request_queue(struct http_request *request,
 					  struct MHD_Response *response)
 {
 	const struct api_answer *answer = &request->answer;
+	struct http_client *client = request->owner->client;
 
 	if (answer->content_type)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
@@ -147,6 +142,10 @@ static enum MHD_Result http_request_queue(struct http_request *request,
 				    header->value);
 	}
 	request->status = answer->status;
+	if (client) {
+		client->answered = true;
+		client->unhurried = answer->unhurried;
+	}
 	return MHD_queue_response(request->connection, (unsigned int)answer->status, response);
 }
 
@@ -157,7 +156,6 @@ static enum MHD_Result http_request_answer(struct http_request *request)
 	struct MHD_Response *response;
 	enum MHD_Result result;
 
-	http_request_received(request);
 	if (body->failed)
 		http_request_refuse(request, 503, "The answer did not fit into memory.");
 	response = body->length ?
@@ -189,6 +187,7 @@ enum MHD_Result http_request_head(struct http_request *request, const char *meth
 					  .target = request->target,
 					  .header = http_request_header,
 					  .context = request->connection };
+	struct http_client *client = request->owner->client;
 	struct http *http = request->http;
 
 	request->begun = true;
@@ -200,6 +199,9 @@ enum MHD_Result http_request_head(struct http_request *request, const char *meth
 					       &request->answer) < 0;
 	if (!request->answered && http_request_length(request) > request->call.body_limit)
 		http_request_refuse(request, 413, "The body is too long.");
+	if (client)
+		client->body_limit = request->answered ? HTTP_DISCARD_BYTES :
+							 request->call.body_limit;
 	return http_request_is_hopeless(request) ? http_request_answer(request) : MHD_YES;
 }
 
@@ -209,7 +211,7 @@ enum MHD_Result http_request_body(struct http_request *request, const char *data
 	if (!request->answered && request->received > request->call.body_limit)
 		http_request_refuse(request, 413, "The body is too long.");
 	if (request->answered)
-		return request->received <= HTTP_DISCARD_BYTES ? MHD_YES : MHD_NO;
+		return MHD_YES;
 	if (!http_request_keep(request, data, length))
 		http_request_refuse(request, 503,
 				    "There is no room for the body beside those of others.");
@@ -257,16 +259,13 @@ static enum MHD_Result http_request_perform(struct http_request *request)
 
 enum MHD_Result http_request_complete(struct http_request *request)
 {
-	http_request_received(request);
 	return request->answered ? http_request_answer(request) : http_request_perform(request);
 }
 
 void http_request_end(struct http_request *request, bool sent)
 {
-	http_request_received(request);
 	log_debug("%s %.700s %d, %lld us%s", request->method, request->target, request->status,
 		  (long long)(http_clock() - request->started), sent ? "" : ", not sent");
-	request->http->requests--;
 	http_request_drop_body(request);
 	api_answer_free(&request->answer);
 	free(request);

@@ -9,6 +9,7 @@
 
 #include "agent/cleanup.h"
 #include "agent/folder.h"
+#include "agent/gate.h"
 #include "agent/http.h"
 #include "agent/listen.h"
 #include "agent/log.h"
@@ -38,6 +39,7 @@ struct agent {
 	unsigned int server_count;
 	struct listener listeners[MAIN_SERVERS];
 	struct http *servers[MAIN_SERVERS];
+	struct gate *gates[MAIN_SERVERS];
 };
 
 /* Each client and each namespace is a descriptor; the usual soft limit is a thousand. */
@@ -100,12 +102,19 @@ static int main_watch(struct agent *agent, struct error *error)
 static int main_serve(struct agent *agent, unsigned int index, const char *token,
 		      struct error *error)
 {
+	const struct options *options = &agent->options;
 	const struct http_settings settings = { agent->api, agent->workers, token };
+	struct gate_settings gate = { .hosts = options->hosts,
+				      .connections = options->max_connections,
+				      .per_peer = options->max_connections_per_peer };
 	struct loop_source source;
 
-	if (http_open(agent->listeners[index].fd, &settings, &agent->servers[index], error) < 0)
+	if (http_open(&settings, &agent->servers[index], error) < 0)
 		return -1;
-	source = http_source(agent->servers[index]);
+	gate.http = agent->servers[index];
+	if (gate_open(agent->listeners[index].fd, &gate, &agent->gates[index], error) < 0)
+		return -1;
+	source = gate_source(agent->gates[index]);
 	return loop_add(agent->loop, &source, error);
 }
 
@@ -157,7 +166,7 @@ static bool main_is_quiet(void *context)
 	bool busy = workers_busy(agent->workers);
 
 	for (unsigned int i = 0; i < agent->server_count; i++)
-		busy = busy || http_busy(agent->servers[i]);
+		busy = busy || gate_busy(agent->gates[i]);
 	return !busy;
 }
 
@@ -169,8 +178,10 @@ static void main_run(struct agent *agent)
 	loop_run(agent->loop, main_asked_to_end, agent, -1);
 	notify_state("STOPPING=1");
 	main_unlink(agent);
-	for (unsigned int i = 0; i < agent->server_count; i++)
+	for (unsigned int i = 0; i < agent->server_count; i++) {
 		http_stop(agent->servers[i]);
+		gate_stop(agent->gates[i]);
+	}
 	workers_drop(agent->workers);
 	loop_run(agent->loop, main_is_quiet, agent, MAIN_PATIENCE);
 	if (!workers_busy(agent->workers))
@@ -183,8 +194,10 @@ static void main_run(struct agent *agent)
 static void main_stop(struct agent *agent)
 {
 	main_unlink(agent);
-	for (unsigned int i = 0; i < agent->server_count; i++)
+	for (unsigned int i = 0; i < agent->server_count; i++) {
+		gate_close(agent->gates[i]);
 		http_close(agent->servers[i]);
+	}
 	workers_close(agent->workers);
 	api_free(agent->api);
 	netops_close(agent->netops);

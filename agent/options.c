@@ -12,10 +12,13 @@
 #include <string.h>
 
 #include "agent/cleanup.h"
+#include "agent/gate_host.h"
 #include "netops/error.h"
 
 #define OPTIONS_SOCKET "/run/tunneld/tunneld.sock"
 #define OPTIONS_STATE_DIR "/var/lib/tunneld"
+
+enum { OPTIONS_CONNECTIONS = 1024, OPTIONS_PER_PEER = 512, OPTIONS_COUNT_MAX = 100000 };
 
 struct options_row {
 	const char *name;
@@ -60,6 +63,31 @@ static int options_set_version(void *place, const char *value, struct error *err
 	return 0;
 }
 
+/* One more name behind those that were given before. */
+static int options_add_host(void *place, const char *value, struct error *error)
+{
+	CLEANUP_FREE char *all = NULL;
+	char **hosts = place;
+
+	if (!gate_host_is_valid(value, strlen(value)) || strpbrk(value, ":["))
+		return error_set(error, ERROR_INVALID, "'%s' is no name of a host", value);
+	if (asprintf(&all, "%s%s%s", *hosts ? *hosts : "", *hosts ? " " : "", value) < 0)
+		return error_errno(error, ENOMEM, "cannot keep the options");
+	return options_set_text(place, all, error);
+}
+
+static int options_set_count(void *place, const char *value, struct error *error)
+{
+	char *end;
+	unsigned long count = strtoul(value, &end, 10);
+
+	if (!isdigit((unsigned char)*value) || *end || !count || count > OPTIONS_COUNT_MAX)
+		return error_set(error, ERROR_INVALID, "'%s' is no number from 1 to %d", value,
+				 OPTIONS_COUNT_MAX);
+	*(unsigned int *)place = (unsigned int)count;
+	return 0;
+}
+
 #define PLACE(member) offsetof(struct options, member)
 
 static const struct options_row options_rows[] = {
@@ -71,6 +99,12 @@ static const struct options_row options_rows[] = {
 	  options_set_address },
 	{ "token-file", "FILE", "its first line is what TCP clients send as bearer token",
 	  PLACE(token_file), options_set_text },
+	{ "host", "NAME", "clients may call this machine so (repeatable)", PLACE(hosts),
+	  options_add_host },
+	{ "max-connections", "NUMBER", "at once, on each socket (1024)", PLACE(max_connections),
+	  options_set_count },
+	{ "max-connections-per-peer", "NUMBER", "of them of one user or one address (512)",
+	  PLACE(max_connections_per_peer), options_set_count },
 	{ "state-dir", "DIR",
 	  "folder for what must outlive the process (" OPTIONS_STATE_DIR ")", PLACE(state_dir),
 	  options_set_text },
@@ -97,7 +131,7 @@ void options_print_help(void)
 
 		snprintf(name, sizeof(name), "--%s%s%s", row->name, row->argument ? " " : "",
 			 row->argument ? row->argument : "");
-		printf("  %-22s %s\n", name, row->help);
+		printf("  %-35s %s\n", name, row->help);
 	}
 }
 
@@ -238,7 +272,9 @@ static int options_default_openapi(struct options *options, struct error *error)
 
 static int options_defaults(struct options *options, struct error *error)
 {
-	*options = (struct options){ .log_level = LOG_LEVEL_INFO };
+	*options = (struct options){ .log_level = LOG_LEVEL_INFO,
+				     .max_connections = OPTIONS_CONNECTIONS,
+				     .max_connections_per_peer = OPTIONS_PER_PEER };
 	if (options_set_text(&options->socket, OPTIONS_SOCKET, error) < 0 ||
 	    options_set_text(&options->state_dir, OPTIONS_STATE_DIR, error) < 0)
 		return -1;
@@ -272,6 +308,7 @@ void options_free(struct options *options)
 	free(options->socket);
 	free(options->socket_group);
 	free(options->token_file);
+	free(options->hosts);
 	free(options->state_dir);
 	free(options->config);
 	free(options->openapi);

@@ -20,7 +20,9 @@ struct options {
 	char *socket_group;
 	struct listen_address listen;
 	char *token_file; /* not NULL if listen is given */
-	char *state_dir;  /* never NULL */
+	char *hosts;	  /* names that clients use for us, a space between */
+	unsigned int max_connections, max_connections_per_peer; /* of each socket */
+	char *state_dir;					/* never NULL */
 	enum log_level log_level;
 	char *config;
 	char *openapi; /* never NULL */

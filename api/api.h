@@ -52,6 +52,7 @@ struct api_answer {
 	int status;
 	const char *content_type; /* constant; NULL without a body */
 	struct buffer body;
+	bool unhurried; /* a stream of events: no minimum rate for taking it */
 	unsigned int header_count;
 	struct api_header headers[API_HEADERS];
 };
@@ -85,8 +86,8 @@ struct api *api_new(struct netops *netops, const struct api_settings *settings);
 void api_free(struct api *api);
 
 /*
- * 0: *call is filled. -1: *answer is filled with the problem (400, 404, 405,
- * 406, 414, 415). The request's texts must live until api_perform() is through.
+ * 0: *call is filled. -1: *answer is filled already, with the problem (400, 404,
+ * 405, 406, 414, 415) or with what OPTIONS asks for. The request's texts must live until api_perform() is through.
  */
 int api_accept(struct api *api, const struct api_request *request, struct api_call *call,
 	       struct api_answer *answer);

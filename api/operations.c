@@ -94,23 +94,55 @@ struct operation_search {
 	const struct api_call *call;
 	const char *method;
 	const char *path; /* of the first operation that fits: the others share it */
-	char allow[64];
+	char allow[64];	  /* "GET, HEAD, " */
 };
+
+static void operation_allow(struct operation_search *search,
+			    const struct api_operation *operation)
+{
+	size_t length = strlen(search->allow);
+
+	snprintf(search->allow + length, sizeof(search->allow) - length, "%s, ",
+		 strcmp(operation->method, "GET") ? operation->method : "GET, HEAD");
+}
 
 /* Gathers the methods of the path on the way to the one that is asked for. */
 static bool operation_wanted(const struct api_operation *operation, void *context)
 {
 	struct operation_search *search = context;
-	size_t length = strlen(search->allow);
 
 	if (!operation_path_fits(operation, search->call) ||
 	    (search->path && strcmp(search->path, operation->path)))
 		return false;
 	search->path = operation->path;
-	snprintf(search->allow + length, sizeof(search->allow) - length, "%s%s%s",
-		 length ? ", " : "", operation->method,
-		 strcmp(operation->method, "GET") ? "" : ", HEAD");
+	operation_allow(search, operation);
 	return !strcmp(operation->method, search->method);
+}
+
+/* For OPTIONS *: the methods that are possible anywhere. */
+static bool operation_gather(const struct api_operation *operation, void *context)
+{
+	struct operation_search *search = context;
+
+	if (!strstr(search->allow, operation->method))
+		operation_allow(search, operation);
+	return false;
+}
+
+/* RFC 9110, 9.3.7. */
+static int operation_options(const struct operation_search *search, struct api_answer *answer)
+{
+	answer_nothing(answer);
+	answer_header(answer, "Allow", "%sOPTIONS", search->allow);
+	return -1;
+}
+
+static int operation_options_all(struct api_answer *answer)
+{
+	struct operation_search search = { 0 };
+
+	operation_find(operation_gather, &search);
+	return operation_options(&search, answer);
 }
 
 static int operation_absent(const struct operation_search *search,
@@ -123,10 +155,12 @@ static int operation_absent(const struct operation_search *search,
 			      "There is nothing at this path. GET / lists what there is.");
 		return -1;
 	}
-	snprintf(detail, sizeof(detail), "%.16s is not possible here; allowed: %s.",
+	if (!strcmp(search->method, "OPTIONS"))
+		return operation_options(search, answer);
+	snprintf(detail, sizeof(detail), "%.16s is not possible here; allowed: %sOPTIONS.",
 		 request->method, search->allow);
 	problem_plain(answer, 405, 0, request->target, detail);
-	answer_header(answer, "Allow", "%s", search->allow);
+	answer_header(answer, "Allow", "%sOPTIONS", search->allow);
 	return -1;
 }
 
@@ -261,6 +295,8 @@ static int operation_check(struct api_call *call, const struct api_request *requ
 		problem_plain(answer, 414, 0, NULL, "The target is longer than 4096 bytes.");
 		return -1;
 	}
+	if (!strcmp(request->method, "OPTIONS") && !strcmp(request->target, "*"))
+		return operation_options_all(answer);
 	if (path_parse(request->target, call, &error)) {
 		problem_answer(answer, &error, "", request->target);
 		return -1;

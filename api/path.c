@@ -61,7 +61,7 @@ static int path_segment(char *segment, struct api_call *call, struct error *erro
 	return 0;
 }
 
-/* path: without the slash in front. */
+/* path: without the slash in front. Only the last segment may be empty. */
 static int path_segments(char *path, struct api_call *call, struct error *error)
 {
 	char *segment;
@@ -69,6 +69,9 @@ static int path_segments(char *path, struct api_call *call, struct error *error)
 	if (!*path)
 		return 0;
 	while ((segment = strsep(&path, "/"))) {
+		if (!*segment && path)
+			return error_set(error, ERROR_MALFORMED,
+					 "the path has \"//\", a segment without a name");
 		if (path_segment(segment, call, error))
 			return -1;
 	}
@@ -128,6 +131,16 @@ static char *path_version(char *path, struct api_call *call)
 	return path[3] ? path + 4 : path + 3;
 }
 
+/* What must not stand in a URL as it is: RFC 3986, 2. */
+static bool path_is_raw(const char *target)
+{
+	for (const char *at = target; *at; at++) {
+		if (*at <= ' ' || *at > '~' || *at == '\\' || *at == '#')
+			return true;
+	}
+	return false;
+}
+
 int path_parse(const char *target, struct api_call *call, struct error *error)
 {
 	size_t length = strlen(target);
@@ -138,6 +151,9 @@ int path_parse(const char *target, struct api_call *call, struct error *error)
 	call->prefix[0] = '\0';
 	if (*target != '/' || length >= sizeof(call->text))
 		return error_set(error, ERROR_MALFORMED, "the target is not a path");
+	if (path_is_raw(target))
+		return error_set(error, ERROR_MALFORMED,
+				 "the target has a byte that must be percent-encoded");
 	memcpy(path, target, length + 1);
 	query = strchr(path, '?');
 	if (query)

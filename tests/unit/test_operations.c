@@ -28,9 +28,9 @@ static void unknown_paths_are_not_found(void **state)
 {
 	static const char *const targets[] = { "/x",	       "/tunnels/",
 					       "/tunnels/ns1", "/tunnels/ns1/",
-					       "/tunnels//a",  "/tunnels/ns1/a/b",
-					       "/v2/tunnels",  "/v1/v1",
-					       "/Tunnels",     "/tunnel" };
+					       "/v2/tunnels",  "/tunnels/ns1/a/b",
+					       "/v1/v1",       "/Tunnels",
+					       "/tunnel" };
 	struct exchange *exchange = *state;
 
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
@@ -49,12 +49,31 @@ static void unknown_methods_are_told_the_known_ones(void **state)
 
 	assert_int_equal(ask(exchange, "PUT", "/tunnels/ns1/x", NULL, NULL), 405);
 	assert_string_equal(answer_value(&exchange->answer, "Allow"),
-			    "GET, HEAD, PATCH, DELETE");
+			    "GET, HEAD, PATCH, DELETE, OPTIONS");
 	assert_int_equal(ask(exchange, "DELETE", "/v1/tunnels", NULL, NULL), 405);
-	assert_string_equal(answer_value(&exchange->answer, "Allow"), "GET, HEAD, POST");
+	assert_string_equal(answer_value(&exchange->answer, "Allow"),
+			    "GET, HEAD, POST, OPTIONS");
 	assert_int_equal(ask(exchange, "GET", "/tunnels/words", NULL, NULL), 405);
-	assert_string_equal(answer_value(&exchange->answer, "Allow"), "POST");
+	assert_string_equal(answer_value(&exchange->answer, "Allow"), "POST, OPTIONS");
 	assert_int_equal(ask(exchange, "get", "/tunnels", NULL, NULL), 405);
+}
+
+/* Without a body or a handler. */
+static void options_tells_the_methods(void **state)
+{
+	struct exchange *exchange = *state;
+
+	assert_int_equal(ask(exchange, "OPTIONS", "/tunnels", NULL, NULL), 204);
+	assert_string_equal(answer_value(&exchange->answer, "Allow"),
+			    "GET, HEAD, POST, OPTIONS");
+	assert_int_equal(exchange->answer.body.length, 0);
+	assert_int_equal(ask(exchange, "OPTIONS", "/v1/tunnels/words", NULL, NULL), 204);
+	assert_string_equal(answer_value(&exchange->answer, "Allow"), "POST, OPTIONS");
+	assert_int_equal(ask(exchange, "OPTIONS", "*", NULL, NULL), 204);
+	assert_string_equal(answer_value(&exchange->answer, "Allow"),
+			    "GET, HEAD, POST, PATCH, DELETE, OPTIONS");
+	assert_int_equal(ask(exchange, "OPTIONS", "/nothing", NULL, NULL), 404);
+	assert_int_equal(ask(exchange, "GET", "*", NULL, NULL), 400);
 }
 
 static void bad_targets_are_refused(void **state)
@@ -62,6 +81,7 @@ static void bad_targets_are_refused(void **state)
 	struct exchange *exchange = *state;
 	char target[5000];
 
+	assert_int_equal(get(exchange, "/tunnels//a"), 400);
 	assert_int_equal(get(exchange, "/tunnels/%zz"), 400);
 	assert_says(exchange, "/problems/malformed");
 	memset(target, 'x', sizeof(target) - 1);
@@ -152,6 +172,7 @@ int main(void)
 		cmocka_unit_test(paths_lead_to_operations),
 		cmocka_unit_test(unknown_paths_are_not_found),
 		cmocka_unit_test(unknown_methods_are_told_the_known_ones),
+		cmocka_unit_test(options_tells_the_methods),
 		cmocka_unit_test(bad_targets_are_refused),
 		cmocka_unit_test(query_parameters_are_checked),
 		cmocka_unit_test(bodies_are_checked_by_their_type),
