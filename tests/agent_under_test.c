@@ -61,20 +61,25 @@ static void agent_exec(const struct agent *agent)
 {
 	const char *path = getenv("TUNNELD") ? getenv("TUNNELD") : "./tunneld";
 	char log[96], token_file[96];
-	int fd;
+	const char *arguments[20] = { path,	       "--socket",     agent->socket,
+				      "--state-dir", agent->folder };
+	int fd, count = 5;
 
+	if (agent->listen[0]) {
+		arguments[count++] = "--listen";
+		arguments[count++] = agent->listen;
+		arguments[count++] = "--token-file";
+		arguments[count++] = token_file;
+	}
 	snprintf(log, sizeof(log), "%s/log", agent->folder);
 	snprintf(token_file, sizeof(token_file), "%s/token", agent->folder);
+	for (const char *const *more = agent->options; more && *more && count < 14; more++)
+		arguments[count++] = *more;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	dup2(fd, STDOUT_FILENO);
 	dup2(fd, STDERR_FILENO);
-	if (agent->listen[0])
-		execl(path, path, "--socket", agent->socket, "--state-dir", agent->folder,
-		      "--listen", agent->listen, "--token-file", token_file, (char *)NULL);
-	else
-		execl(path, path, "--socket", agent->socket, "--state-dir", agent->folder,
-		      (char *)NULL);
+	execv(path, (char *const *)arguments);
 	fprintf(stderr, "cannot start %s: %s\n", path, strerror(errno));
 	_exit(127);
 }
@@ -148,7 +153,13 @@ static int agent_write_token(const struct agent *agent)
 
 int agent_setup_tcp(void **state)
 {
+	return agent_setup_options(state, NULL);
+}
+
+int agent_setup_options(void **state, const char *const *options)
+{
 	memset(&the_agent, 0, sizeof(the_agent));
+	the_agent.options = options;
 	*state = &the_agent;
 	/* A port of our own below the ephemeral ones. */
 	snprintf(the_agent.listen, sizeof(the_agent.listen), "127.0.0.1:%ld",

@@ -24,6 +24,7 @@ struct agent {
 	pid_t pid;
 	char folder[64], socket[96];
 	char listen[32], token[32]; /* both empty: the unix socket alone */
+	const char *const *options; /* more of them, or NULL */
 };
 
 /* What came back. Everything is freed with it. */
@@ -44,6 +45,8 @@ struct call {
 /* As cmocka's group setup and teardown; *state is the struct agent. */
 int agent_setup(void **state);
 int agent_setup_tcp(void **state);
+/* The same with TCP, and with more options for the agent, ended by NULL. */
+int agent_setup_options(void **state, const char *const *options);
 int agent_teardown(void **state);
 
 /* A text with ' and @ replaced; the buffer is one of a few that are used in turn. */
