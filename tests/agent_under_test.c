@@ -61,7 +61,7 @@ static void agent_exec(const struct agent *agent)
 {
 	const char *path = getenv("TUNNELD") ? getenv("TUNNELD") : "./tunneld";
 	char log[96], token_file[96];
-	const char *arguments[20] = { path,	       "--socket",     agent->socket,
+	const char *arguments[32] = { path,	       "--socket",     agent->socket,
 				      "--state-dir", agent->folder };
 	int fd, count = 5;
 
@@ -73,7 +73,7 @@ static void agent_exec(const struct agent *agent)
 	}
 	snprintf(log, sizeof(log), "%s/log", agent->folder);
 	snprintf(token_file, sizeof(token_file), "%s/token", agent->folder);
-	for (const char *const *more = agent->options; more && *more && count < 14; more++)
+	for (const char *const *more = agent->options; more && *more && count < 31; more++)
 		arguments[count++] = *more;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);

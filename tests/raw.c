@@ -24,7 +24,7 @@ double raw_clock(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static struct raw *raw_new(int family, const void *address, socklen_t length)
+static struct raw *raw_new(int family)
 {
 	const struct timeval wait = { .tv_sec = RAW_SECONDS };
 	struct raw *raw = malloc(sizeof(*raw));
@@ -35,6 +35,11 @@ static struct raw *raw_new(int family, const void *address, socklen_t length)
 	assert_true(raw->fd >= 0);
 	setsockopt(raw->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	setsockopt(raw->fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+	return raw;
+}
+
+static struct raw *raw_open(struct raw *raw, const void *address, socklen_t length)
+{
 	if (connect(raw->fd, address, length) < 0)
 		fail_msg("cannot connect: %s", strerror(errno));
 	return raw;
@@ -45,17 +50,26 @@ struct raw *raw_connect(const struct agent *agent)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", agent->socket);
-	return raw_new(AF_UNIX, &address, sizeof(address));
+	return raw_open(raw_new(AF_UNIX), &address, sizeof(address));
+}
+
+struct raw *raw_connect_from(const struct agent *agent, unsigned int host)
+{
+	const char *port = strchr(agent->listen, ':') + 1;
+	struct sockaddr_in here = { .sin_family = AF_INET,
+				    .sin_addr.s_addr = htonl(0x7f000000 | host) };
+	struct sockaddr_in there = { .sin_family = AF_INET,
+				     .sin_port = htons((uint16_t)atoi(port)),
+				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct raw *raw = raw_new(AF_INET);
+
+	assert_int_equal(bind(raw->fd, (struct sockaddr *)&here, sizeof(here)), 0);
+	return raw_open(raw, &there, sizeof(there));
 }
 
 struct raw *raw_connect_tcp(const struct agent *agent)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_port = htons((uint16_t)atoi(
-					       strchr(agent->listen, ':') + 1)),
-				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-
-	return raw_new(AF_INET, &address, sizeof(address));
+	return raw_connect_from(agent, 1);
 }
 
 void raw_close(struct raw *raw)

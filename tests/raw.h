@@ -22,9 +22,11 @@ struct raw_answer {
 	const char *fault; /* what is wrong with it; NULL: nothing */
 };
 
-/* The connection is kept in one place: connecting again does not close the one before. */
+/* For the caller to close. One that fails fails the test. */
 struct raw *raw_connect(const struct agent *agent);
 struct raw *raw_connect_tcp(const struct agent *agent);
+/* From 127.0.0.host: another peer. */
+struct raw *raw_connect_from(const struct agent *agent, unsigned int host);
 void raw_close(struct raw *raw);
 
 /* All of it, or as much as the other side takes. */
