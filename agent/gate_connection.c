@@ -15,12 +15,13 @@
 #include "agent/gate_private.h"
 #include "agent/log.h"
 
-/* By now there may be more to read than epoll has told us. */
+/* At the end there may be more to read than epoll has told us. */
 static void gate_connection_changed(struct http_client *client)
 {
 	struct gate_connection *connection = (struct gate_connection *)client;
 
-	connection->inside.readable = connection->inside.fd >= 0;
+	if (client->ended || !client->connection)
+		connection->inside.readable = true;
 	gate_connection_wake(connection);
 }
 
@@ -245,7 +246,7 @@ static bool gate_connection_next(struct gate_connection *connection)
 		gate_connection_finish(connection);
 		return true;
 	}
-	client->answered = client->ended = client->unhurried = false;
+	client->complete = client->answered = client->ended = client->unhurried = false;
 	client->body_limit = UINT64_MAX;
 	connection->head = (struct gate_head){ 0 };
 	connection->begin = connection->judged;
@@ -297,9 +298,8 @@ static enum gate_phase gate_connection_phase(const struct gate_connection *conne
 		return GATE_TAKING;
 	if (connection->stage == GATE_STAGE_HEAD)
 		return connection->begin < connection->end ? GATE_RECEIVING : GATE_IDLE;
-	return connection->stage == GATE_STAGE_BODY && !connection->client.answered ?
-		       GATE_RECEIVING :
-		       GATE_WORKING;
+	return connection->client.complete || connection->client.answered ? GATE_WORKING :
+									    GATE_RECEIVING;
 }
 
 void gate_connection_run(struct gate_connection *connection)

@@ -14,6 +14,7 @@
 
 static const struct gate_field_row {
 	const char *name;
+	bool exact; /* no space behind it */
 	int (*check)(struct gate_head *head, const char *value, size_t length);
 } gate_field_rows[GATE_FIELDS];
 
@@ -55,6 +56,18 @@ int gate_fields_take(struct gate_head *head, const char *bytes, size_t name_leng
 		head->fields[i] = gate_fields_trim(bytes, value);
 	}
 	return 0;
+}
+
+/*
+ * Where the body ends must be beyond doubt, and libmicrohttpd takes a space
+ * behind a value for a part of it.
+ */
+static int gate_fields_no_space(struct gate_head *head, const char *bytes, size_t at)
+{
+	if (bytes[at] == '\r')
+		return 0;
+	return gate_fields_refuse(
+		head, 400, "A space stands behind Content-Length, Transfer-Encoding or Expect.");
 }
 
 static bool gate_fields_is(const char *value, size_t length, const char *word)
@@ -112,14 +125,14 @@ static int gate_fields_expect(struct gate_head *head, const char *value, size_t 
 }
 
 static const struct gate_field_row gate_field_rows[GATE_FIELDS] = {
-	[GATE_HOST] = { "Host", gate_fields_host },
-	[GATE_CONTENT_LENGTH] = { "Content-Length", gate_fields_length },
-	[GATE_TRANSFER_ENCODING] = { "Transfer-Encoding", gate_fields_encoding },
-	[GATE_EXPECT] = { "Expect", gate_fields_expect },
-	[GATE_ORIGIN] = { "Origin", NULL },
-	[GATE_REFERER] = { "Referer", NULL },
-	[GATE_AUTHORIZATION] = { "Authorization", NULL },
-	[GATE_CONTENT_TYPE] = { "Content-Type", NULL },
+	[GATE_HOST] = { "Host", false, gate_fields_host },
+	[GATE_CONTENT_LENGTH] = { "Content-Length", true, gate_fields_length },
+	[GATE_TRANSFER_ENCODING] = { "Transfer-Encoding", true, gate_fields_encoding },
+	[GATE_EXPECT] = { "Expect", true, gate_fields_expect },
+	[GATE_ORIGIN] = { "Origin", false, NULL },
+	[GATE_REFERER] = { "Referer", false, NULL },
+	[GATE_AUTHORIZATION] = { "Authorization", false, NULL },
+	[GATE_CONTENT_TYPE] = { "Content-Type", false, NULL },
 };
 
 int gate_fields_check(struct gate_head *head, const char *bytes)
@@ -134,9 +147,13 @@ int gate_fields_check(struct gate_head *head, const char *bytes)
 					  "The target is no http:// URL with a valid host.");
 	for (unsigned int i = 0; i < GATE_FIELDS; i++) {
 		const struct gate_span *field = &head->fields[i];
+		const struct gate_field_row *row = &gate_field_rows[i];
 
-		if (field->begin && gate_field_rows[i].check &&
-		    gate_field_rows[i].check(head, bytes + field->begin, field->length))
+		if (!field->begin)
+			continue;
+		if (row->exact && gate_fields_no_space(head, bytes, field->begin + field->length))
+			return -1;
+		if (row->check && row->check(head, bytes + field->begin, field->length))
 			return -1;
 	}
 	return 0;

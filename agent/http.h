@@ -27,10 +27,11 @@ struct http_connection;
 struct http_client {
 	struct http_connection *connection; /* NULL: none, or closed by libmicrohttpd */
 	uint64_t body_limit;		    /* bytes; set when the head was understood */
-	bool answered;			    /* an answer was made, and is being sent */
-	bool ended;			    /* all of the answer was sent */
+	bool complete;	/* all of the request has arrived, and is being worked on */
+	bool answered;	/* an answer was made, and is being sent */
+	bool ended;	/* all of the answer was sent */
 	bool unhurried; /* the answer is a stream that its reader may take slowly */
-	/* Called for ended, and for connection. Must not call http. */
+	/* Called for complete, ended, and connection. Must not call http. */
 	void (*changed)(struct http_client *client);
 };
 

@@ -14,9 +14,9 @@ enum {
 	HTTP_CONNECTION_MEMORY = 32 * 1024,
 	/* What is read and dropped of a refused request, so that its connection can stay. */
 	HTTP_DISCARD_BYTES = 1024 * 1024,
-	/* Of all bodies together, without the first bytes of each: small ones find room. */
-	HTTP_BODIES_BYTES = 64 * 1024 * 1024,
-	HTTP_BODY_FREE_BYTES = 16 * 1024,
+	/* A body may always be so long; the longer ones share the rest. */
+	HTTP_BODY_BYTES = 64 * 1024,
+	HTTP_BODIES_BYTES = 128 * 1024 * 1024,
 };
 
 /* Lives as long as libmicrohttpd's connection. */
@@ -46,8 +46,8 @@ struct http {
 	struct MHD_Daemon *daemon;
 	bool stopping;
 	bool resumed;			/* a connection goes on as soon as the daemon runs */
+	size_t held; /* bytes of all bodies that are kept */
 	struct http_connection *adding; /* handed to libmicrohttpd just now */
-	size_t bodies; /* bytes that count for HTTP_BODIES_BYTES */
 };
 
 int64_t http_clock(void); /* microseconds */

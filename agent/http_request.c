@@ -52,31 +52,10 @@ struct http_request *http_request_new(struct http *http, struct MHD_Connection *
 	return request;
 }
 
-/* What counts of a body with this length. */
-static size_t http_request_weight(size_t length)
-{
-	return length > HTTP_BODY_FREE_BYTES ? length - HTTP_BODY_FREE_BYTES : 0;
-}
-
 static void http_request_drop_body(struct http_request *request)
 {
-	request->http->bodies -= http_request_weight(request->body.length);
+	request->http->held -= request->body.length;
 	buffer_free(&request->body);
-}
-
-/* False: there is no room for more, in the bound of all bodies or at all. */
-static bool http_request_keep(struct http_request *request, const char *data, size_t length)
-{
-	struct buffer *body = &request->body;
-	size_t more =
-		http_request_weight(body->length + length) - http_request_weight(body->length);
-
-	if (request->http->bodies + more > HTTP_BODIES_BYTES)
-		return false;
-	buffer_append(body, data, length);
-	if (!body->failed)
-		request->http->bodies += more;
-	return !body->failed;
 }
 
 static void http_request_refuse(struct http_request *request, int status, const char *detail)
@@ -205,16 +184,27 @@ enum MHD_Result http_request_head(struct http_request *request, const char *meth
 	return http_request_is_hopeless(request) ? http_request_answer(request) : MHD_YES;
 }
 
+/* A thousand clients with long bodies each must not take all of the memory. */
+static void http_request_keep(struct http_request *request, const char *data, size_t length)
+{
+	struct http *http = request->http;
+	size_t before = request->body.length;
+
+	if (before + length > HTTP_BODY_BYTES && http->held + length > HTTP_BODIES_BYTES) {
+		http_request_refuse(request, 503, "Too many long bodies at once.");
+		return;
+	}
+	buffer_append(&request->body, data, length);
+	http->held += request->body.length - before;
+}
+
 enum MHD_Result http_request_body(struct http_request *request, const char *data, size_t length)
 {
 	request->received += length;
 	if (!request->answered && request->received > request->call.body_limit)
 		http_request_refuse(request, 413, "The body is too long.");
-	if (request->answered)
-		return MHD_YES;
-	if (!http_request_keep(request, data, length))
-		http_request_refuse(request, 503,
-				    "There is no room for the body beside those of others.");
+	if (!request->answered)
+		http_request_keep(request, data, length);
 	return MHD_YES;
 }
 
@@ -259,6 +249,14 @@ static enum MHD_Result http_request_perform(struct http_request *request)
 
 enum MHD_Result http_request_complete(struct http_request *request)
 {
+	struct http_client *client = request->owner->client;
+
+	if (client) {
+		client->complete = true;
+		client->changed(client);
+	}
+	if (request->body.failed)
+		http_request_refuse(request, 503, "The body did not fit into memory.");
 	return request->answered ? http_request_answer(request) : http_request_perform(request);
 }
 

@@ -99,13 +99,30 @@ static int main_watch(struct agent *agent, struct error *error)
 	return 0;
 }
 
+/*
+ * A connection may take three descriptors, and namespaces need some too: where
+ * few are to be had, fewer connections are possible.
+ */
+static unsigned int main_connections(unsigned int wanted)
+{
+	const rlim_t share = 4 * MAIN_SERVERS;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur / share >= wanted)
+		return wanted;
+	log_warning("%u connections instead of %u: the limit of descriptors is %llu",
+		    (unsigned int)(limit.rlim_cur / share), wanted,
+		    (unsigned long long)limit.rlim_cur);
+	return (unsigned int)(limit.rlim_cur / share);
+}
+
 static int main_serve(struct agent *agent, unsigned int index, const char *token,
 		      struct error *error)
 {
 	const struct options *options = &agent->options;
 	const struct http_settings settings = { agent->api, agent->workers, token };
 	struct gate_settings gate = { .hosts = options->hosts,
-				      .connections = options->max_connections,
+				      .connections = main_connections(options->max_connections),
 				      .per_peer = options->max_connections_per_peer };
 	struct loop_source source;
 

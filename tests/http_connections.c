@@ -152,6 +152,47 @@ static void long_bodies_come_through(void **state)
 	raw_close(raw);
 }
 
+static long resident_kb(void)
+{
+	char path[64], line[128];
+	long kb = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)agent->pid);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		sscanf(line, "VmRSS: %ld", &kb);
+	fclose(file);
+	return kb;
+}
+
+/* Twenty of 15 MiB each, of which none is complete: not all of them are kept. */
+static void long_bodies_share_the_memory(void **state)
+{
+	static char bytes[15 * 1024 * 1024];
+	struct raw *raw[20];
+	long before = resident_kb();
+	int refused = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(raw); i++) {
+		raw[i] = raw_connect(agent);
+		raw_say(raw[i], "POST /routes HTTP/1.1\r\nHost: tunneld\r\n"
+				"Content-Length: 15728641\r\n\r\n");
+		raw_send(raw[i], bytes, sizeof(bytes));
+	}
+	assert_healthy();
+	assert_true(resident_kb() - before < 280 * 1024);
+	for (size_t i = 0; i < COUNT(raw); i++) {
+		raw_say(raw[i], "x");
+		refused += raw_receive(raw[i], false)->status == 503;
+		raw_close(raw[i]);
+	}
+	printf("%d of %zu long bodies had to wait\n", refused, COUNT(raw));
+	assert_in_range(refused, 8, 16);
+}
+
 static int count_descriptors(void)
 {
 	char path[64];
@@ -262,21 +303,6 @@ static void drippers_starve_nobody(void **state)
 		raw_close(drippers[i]);
 }
 
-static long resident_kb(void)
-{
-	char path[64], line[128];
-	long kb = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)agent->pid);
-	file = fopen(path, "re");
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file))
-		sscanf(line, "VmRSS: %ld", &kb);
-	fclose(file);
-	return kb;
-}
-
 /* Each asks for ten times what fits into the buffers on the way. */
 static void slow_readers_slow_themselves(void **state)
 {
@@ -349,6 +375,7 @@ int main(void)
 		cmocka_unit_test(requests_may_come_byte_by_byte),
 		cmocka_unit_test(who_asks_first_is_told_to_continue),
 		cmocka_unit_test(long_bodies_come_through),
+		cmocka_unit_test(long_bodies_share_the_memory),
 		cmocka_unit_test(clients_may_vanish_at_any_time),
 		cmocka_unit_test(clients_may_vanish_while_work_is_done),
 		cmocka_unit_test(drippers_starve_nobody),
