@@ -67,27 +67,32 @@ static void gate_free_closed(struct gate *gate)
 }
 
 /* A client that is gone is not worth waiting for; one that sends no more may still listen. */
-static void gate_on_event(struct gate *gate, const struct epoll_event *event)
+static void gate_on_end(struct gate_end *end, uint32_t events)
 {
-	struct gate_end *end = event->data.ptr;
-	struct gate_connection *connection;
+	struct gate_connection *connection = end->connection;
+	bool gone = end == &connection->outside && (events & (EPOLLHUP | EPOLLERR));
 
-	if (event->data.ptr == &gate->listen_fd)
-		gate->accepting = true;
-	if (event->data.ptr == gate->settings.http)
-		gate->handed_in = true;
-	if (event->data.ptr == &gate->listen_fd || event->data.ptr == gate->settings.http ||
-	    end->fd < 0)
+	if (end->fd < 0) /* closed in this turn */
 		return;
-	connection = end->connection;
-	end->readable |= (event->events & ~(uint32_t)EPOLLOUT) != 0;
-	end->hung_up |= (event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
-	end->writable |= (event->events & EPOLLOUT) != 0;
-	if (end == &connection->outside && (event->events & (EPOLLHUP | EPOLLERR)) &&
-	    (connection->stage > GATE_STAGE_BODY || connection->deaf))
+	end->readable |= (events & ~(uint32_t)EPOLLOUT) != 0;
+	end->hung_up |= (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+	end->writable |= (events & EPOLLOUT) != 0;
+	if (gone && (connection->stage > GATE_STAGE_BODY || connection->deaf))
 		gate_connection_drop(connection);
 	else
 		gate_connection_wake(connection);
+}
+
+static void gate_on_event(struct gate *gate, const struct epoll_event *event)
+{
+	void *source = event->data.ptr;
+
+	if (source == &gate->listen_fd)
+		gate->accepting = true;
+	else if (source == gate->settings.http)
+		gate->handed_in = true;
+	else
+		gate_on_end(source, event->events);
 }
 
 static void gate_read_events(struct gate *gate)

@@ -6,7 +6,7 @@
  * loses the answer. So after the last answer we send no more, but read on
  * until the client closes too, for a while.
  */
-#include <errno.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,6 +36,8 @@ void gate_connection_new(struct gate *gate, int fd, const struct in6_addr *peer)
 		connection->outside = (struct gate_end){ .connection = connection, .fd = fd };
 		connection->inside = (struct gate_end){ .connection = connection, .fd = -1 };
 		connection->local = gate_host_local(fd);
+		/* What is to be sent is complete; over unix it fails, and does not matter. */
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
 	}
 	if (!connection || gate_peer_join(connection, peer) < 0) {
 		free(connection);

@@ -67,7 +67,8 @@ static int gate_fields_no_space(struct gate_head *head, const char *bytes, size_
 	if (bytes[at] == '\r')
 		return 0;
 	return gate_fields_refuse(
-		head, 400, "A space stands behind Content-Length, Transfer-Encoding or Expect.");
+		head, 400,
+		"A space stands behind Content-Length, Transfer-Encoding or Expect.");
 }
 
 static bool gate_fields_is(const char *value, size_t length, const char *word)
@@ -151,7 +152,8 @@ int gate_fields_check(struct gate_head *head, const char *bytes)
 
 		if (!field->begin)
 			continue;
-		if (row->exact && gate_fields_no_space(head, bytes, field->begin + field->length))
+		if (row->exact &&
+		    gate_fields_no_space(head, bytes, field->begin + field->length))
 			return -1;
 		if (row->check && row->check(head, bytes + field->begin, field->length))
 			return -1;

@@ -46,7 +46,7 @@ struct http {
 	struct MHD_Daemon *daemon;
 	bool stopping;
 	bool resumed;			/* a connection goes on as soon as the daemon runs */
-	size_t held; /* bytes of all bodies that are kept */
+	size_t held;			/* bytes of all bodies that are kept */
 	struct http_connection *adding; /* handed to libmicrohttpd just now */
 };
 

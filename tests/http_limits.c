@@ -12,8 +12,8 @@
 
 #include "tests/raw.h"
 
-#define BODY                                                                            \
-	"{\"namespace\":\"host\",\"destination\":\"127.0.0.1\",\"count\":3,"              \
+#define BODY                                                                 \
+	"{\"namespace\":\"host\",\"destination\":\"127.0.0.1\",\"count\":3," \
 	"\"interval_ms\":300}"
 
 enum { PER_PEER = 4, ALL = 6 };
@@ -141,8 +141,9 @@ static void slow_senders_give_way_first(void **state)
 
 static void names_of_ours_are_known(void **state)
 {
-	const char *const ours[] = { "localhost:1", "tunneld", "127.0.0.1", "gate.example", "[::1]",
-				     "SECOND.example:99", agent->listen };
+	const char *const ours[] = { "localhost:1",  "tunneld", "127.0.0.1",
+				     "gate.example", "[::1]",	"SECOND.example:99",
+				     agent->listen };
 	static const char *const foreign[] = { "third.example", "127.0.0.1.example", "[::]",
 					       "192.0.2.1", "gate.example.evil" };
 	struct raw *raw;
@@ -185,9 +186,14 @@ static void the_end_is_told(void **state)
 
 static int setup(void **state)
 {
-	static const char *const options[] = { "--max-connections", "6",
-					       "--max-connections-per-peer", "4", "--host",
-					       "gate.example", "--host=second.example", NULL };
+	static const char *const options[] = { "--max-connections",
+					       "6",
+					       "--max-connections-per-peer",
+					       "4",
+					       "--host",
+					       "gate.example",
+					       "--host=second.example",
+					       NULL };
 	int result = agent_setup_options(state, options);
 
 	agent = *state;

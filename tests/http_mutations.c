@@ -15,7 +15,10 @@
 
 #define HOST "Host: tunneld\r\n"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define BYTES(text) { text, sizeof(text) - 1 }
+#define BYTES(text)                    \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
 
 enum { SIZE = 8192 };
 
@@ -41,12 +44,32 @@ static const struct piece seeds[] = {
 };
 
 static const struct piece mistakes[] = {
-	BYTES("\r\n"), BYTES("\n"), BYTES("\r"), BYTES(" "), BYTES("\t"), BYTES("\0"), BYTES(":"),
-	BYTES(","), BYTES(";"), BYTES("0"), BYTES("-1"), BYTES("+"), BYTES("chunked"),
-	BYTES("Content-Length: 3\r\n"), BYTES("Transfer-Encoding: chunked\r\n"), BYTES("%00"),
-	BYTES(".."), BYTES("//"), BYTES("HTTP/1.1"), BYTES("HTTP/1.0"),
-	BYTES("Connection: close\r\n"), BYTES("\x80"), BYTES("Cookie: =;;\r\n"), BYTES("?&&=&%"),
-	BYTES("Expect: 100-continue\r\n"), BYTES("A: b\r\nA: b\r\nA: b\r\nA: b\r\n"),
+	BYTES("\r\n"),
+	BYTES("\n"),
+	BYTES("\r"),
+	BYTES(" "),
+	BYTES("\t"),
+	BYTES("\0"),
+	BYTES(":"),
+	BYTES(","),
+	BYTES(";"),
+	BYTES("0"),
+	BYTES("-1"),
+	BYTES("+"),
+	BYTES("chunked"),
+	BYTES("Content-Length: 3\r\n"),
+	BYTES("Transfer-Encoding: chunked\r\n"),
+	BYTES("%00"),
+	BYTES(".."),
+	BYTES("//"),
+	BYTES("HTTP/1.1"),
+	BYTES("HTTP/1.0"),
+	BYTES("Connection: close\r\n"),
+	BYTES("\x80"),
+	BYTES("Cookie: =;;\r\n"),
+	BYTES("?&&=&%"),
+	BYTES("Expect: 100-continue\r\n"),
+	BYTES("A: b\r\nA: b\r\nA: b\r\nA: b\r\n"),
 };
 
 static const struct agent *agent;
@@ -113,8 +136,8 @@ static const char *find_fault(struct raw *raw)
 {
 	ssize_t length;
 
-	while ((length = recv(raw->fd, raw->bytes + raw->length, sizeof(raw->bytes) - raw->length,
-			      0)) > 0)
+	while ((length = recv(raw->fd, raw->bytes + raw->length,
+			      sizeof(raw->bytes) - raw->length, 0)) > 0)
 		raw->length += (size_t)length;
 	if (length < 0)
 		return "no end";

@@ -83,7 +83,8 @@ static void each_is_refused(struct raw *(*connect)(const struct agent *agent))
 		count++;
 		raw_close(raw);
 	}
-	printf("proven: %d wrong requests get a problem document, and reach no handler\n", count);
+	printf("proven: %d wrong requests get a problem document, and reach no handler\n",
+	       count);
 	assert_true(count >= 60);
 	assert_int_equal(faults, 0);
 }
@@ -96,9 +97,14 @@ static void wrong_requests_are_refused(void **state)
 
 #define BODY "{\"name\":\"raw-#######\"}"
 #define DELETE "DELETE /namespaces/raw-####### HTTP/1.1\r\nHost: tunneld\r\n\r\n"
-#define R(status, name, bytes) { status, name, bytes, sizeof(bytes) - 1, 0, "" }
-#define FILL(status, name, before, count, after) \
-	{ status, name, before, sizeof(before) - 1, count, after }
+#define R(status, name, bytes)                                \
+	{                                                     \
+		status, name, bytes, sizeof(bytes) - 1, 0, "" \
+	}
+#define FILL(status, name, before, count, after)                       \
+	{                                                              \
+		status, name, before, sizeof(before) - 1, count, after \
+	}
 
 /* The catalogue's neighbours that are right: without them it would prove nothing. */
 static const struct raw_request good[] = {
@@ -113,8 +119,9 @@ static const struct raw_request good[] = {
 	  "POST http://localhost/v1/namespaces HTTP/1.1\r\nHost: tunneld:8080\r\n"
 	  "Origin: http://tunneld:8080\r\nReferer: http://tunneld:8080/page\r\n"
 	  "Content-Length: 22\r\n\r\n" BODY),
-	R(201, "HTTP/1.0", "POST /namespaces HTTP/1.0\r\nHost: [::1]:80\r\n"
-			   "Content-Length: 22\r\n\r\n" BODY),
+	R(201, "HTTP/1.0",
+	  "POST /namespaces HTTP/1.0\r\nHost: [::1]:80\r\n"
+	  "Content-Length: 22\r\n\r\n" BODY),
 	R(201, "spaces and a tab before values",
 	  "POST /namespaces HTTP/1.1\r\nHost: \t tunneld\r\nContent-Length: \t 22\r\n\r\n" BODY),
 	R(201, "spaces and a tab before chunked",
@@ -159,10 +166,11 @@ static void right_requests_are_taken(void **state)
 /* 1 MiB of white space and an object: all of it is read, and none of it is too much. */
 static void the_longest_body_is_taken(void **state)
 {
-	static const struct raw_request longest =
-		FILL(422, "the longest body",
-		     "POST /namespaces HTTP/1.1\r\nHost: tunneld\r\nContent-Length: 1048576\r\n\r\n"
-		     "{\"name\":\"", 1048565, "\"}");
+	static const struct raw_request longest = FILL(
+		422, "the longest body",
+		"POST /namespaces HTTP/1.1\r\nHost: tunneld\r\nContent-Length: 1048576\r\n\r\n"
+		"{\"name\":\"",
+		1048565, "\"}");
 	struct raw *raw = raw_connect(agent);
 	size_t length;
 	char *bytes = build(&longest, &length);
@@ -176,8 +184,8 @@ static void the_longest_body_is_taken(void **state)
 
 static void targets_of_4096_bytes_are_taken(void **state)
 {
-	static const struct raw_request longest =
-		FILL(404, "the longest target", "GET /", 4095, " HTTP/1.1\r\nHost: tunneld\r\n\r\n");
+	static const struct raw_request longest = FILL(404, "the longest target", "GET /", 4095,
+						       " HTTP/1.1\r\nHost: tunneld\r\n\r\n");
 	struct raw *raw = raw_connect(agent);
 	size_t length;
 	char *bytes = build(&longest, &length);

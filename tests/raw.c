@@ -142,7 +142,8 @@ static const char *raw_head_fault(const char *head)
 	    *at != ' ' || !isalpha((unsigned char)at[1]))
 		return "the status line";
 	for (at = strstr(head, "\r\n") + 2; *at; at = strstr(at, "\r\n") + 2) {
-		size_t name = strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-");
+		size_t name =
+			strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-");
 
 		if (!name || strncmp(at + name, ": ", 2) != 0)
 			return "a header's name";

@@ -10,9 +10,14 @@
 #define CHUNKS(chunks) "POST /namespaces HTTP/1.1\r\n" HOST CHUNKED "\r\n" chunks
 #define CHUNK "16\r\n" BODY "\r\n"
 
-#define R(status, name, bytes) { status, name, bytes, sizeof(bytes) - 1, 0, "" }
-#define FILL(status, name, before, count, after) \
-	{ status, name, before, sizeof(before) - 1, count, after }
+#define R(status, name, bytes)                                \
+	{                                                     \
+		status, name, bytes, sizeof(bytes) - 1, 0, "" \
+	}
+#define FILL(status, name, before, count, after)                       \
+	{                                                              \
+		status, name, before, sizeof(before) - 1, count, after \
+	}
 
 const struct raw_request raw_requests[] = {
 	/* Host */
@@ -49,7 +54,8 @@ const struct raw_request raw_requests[] = {
 	R(400, "a Content-Length with more", WITH(HOST "Content-Length: 22 x\r\n")),
 	R(400, "a space behind Content-Length", WITH(HOST "Content-Length: 22 \r\n")),
 	R(400, "a space behind chunked",
-	  "POST /namespaces HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked \r\n\r\n" CHUNK "0\r\n\r\n"),
+	  "POST /namespaces HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked \r\n\r\n" CHUNK
+	  "0\r\n\r\n"),
 	R(413, "a Content-Length beyond 64 bits",
 	  WITH(HOST "Content-Length: 18446744073709551638\r\n")),
 	R(400, "Content-Length with chunked", WITH(HOST LENGTH CHUNKED)),
@@ -69,7 +75,8 @@ const struct raw_request raw_requests[] = {
 	  "POST /namespaces HTTP/1.0\r\n" HOST CHUNKED "\r\n" CHUNK "0\r\n\r\n"),
 	R(400, "a body that ends early", WITH(HOST "Content-Length: 23\r\n")),
 	FILL(413, "a body of 1 MiB and 1 byte",
-	     "POST /namespaces HTTP/1.1\r\n" HOST "Content-Length: 1048577\r\n\r\n" BODY, 1048555, ""),
+	     "POST /namespaces HTTP/1.1\r\n" HOST "Content-Length: 1048577\r\n\r\n" BODY,
+	     1048555, ""),
 	FILL(413, "chunks of 1 MiB and 1 byte", CHUNKS(CHUNK "fffeb\r\n"), 1048555,
 	     "\r\n0\r\n\r\n"),
 	/* Chunks */
@@ -157,9 +164,11 @@ const struct raw_request raw_requests[] = {
 	R(400, "a space before", " POST /namespaces HTTP/1.1\r\n" HOST LENGTH "\r\n" BODY),
 	R(400, "a method that is no token",
 	  "PO{}ST /namespaces HTTP/1.1\r\n" HOST LENGTH "\r\n" BODY),
-	R(405, "a method in small letters", "post /namespaces HTTP/1.1\r\n" HOST LENGTH "\r\n" BODY),
+	R(405, "a method in small letters",
+	  "post /namespaces HTTP/1.1\r\n" HOST LENGTH "\r\n" BODY),
 	R(405, "an unknown method", "BREW /namespaces HTTP/1.1\r\n" HOST LENGTH "\r\n" BODY),
-	R(405, "a method that is not for it", "PUT /namespaces HTTP/1.1\r\n" HOST LENGTH "\r\n" BODY),
+	R(405, "a method that is not for it",
+	  "PUT /namespaces HTTP/1.1\r\n" HOST LENGTH "\r\n" BODY),
 	FILL(501, "an endless method", "", 5000, " /namespaces HTTP/1.1\r\n"),
 	R(501, "CONNECT", "CONNECT tunneld:80 HTTP/1.1\r\n" HOST "\r\n"),
 	/* What is expected, sent and wanted */
@@ -173,8 +182,8 @@ const struct raw_request raw_requests[] = {
 	R(415, "plain text", WITH(HOST LENGTH "Content-Type: text/plain\r\n")),
 	R(406, "HTML wanted", WITH(HOST LENGTH "Accept: text/html\r\n")),
 	R(400, "GET with a body", "GET /namespaces HTTP/1.1\r\n" HOST LENGTH "\r\n" BODY),
-	FILL(431, "fields of 8193 bytes", "POST /namespaces HTTP/1.1\r\n" HOST LENGTH "A: ", 8153,
-	     "\r\n\r\n" BODY),
+	FILL(431, "fields of 8193 bytes",
+	     "POST /namespaces HTTP/1.1\r\n" HOST LENGTH "A: ", 8153, "\r\n\r\n" BODY),
 	FILL(431, "an endless field", "POST /namespaces HTTP/1.1\r\n" HOST "A: ", 100000, ""),
 #define TEN "A: b\r\nA: b\r\nA: b\r\nA: b\r\nA: b\r\nA: b\r\nA: b\r\nA: b\r\nA: b\r\nA: b\r\n"
 	R(431, "102 fields", WITH(HOST LENGTH TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN)),
