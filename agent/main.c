@@ -103,9 +103,10 @@ static int main_watch(struct agent *agent, struct error *error)
  * A connection may take three descriptors, and namespaces need some too: where
  * few are to be had, fewer connections are possible.
  */
-static unsigned int main_connections(unsigned int wanted)
+static unsigned int main_connections(const struct options *options)
 {
-	const rlim_t share = 4 * MAIN_SERVERS;
+	const rlim_t share = options->listen.length ? 4 * MAIN_SERVERS : 4;
+	const unsigned int wanted = options->max_connections;
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur / share >= wanted)
@@ -122,7 +123,7 @@ static int main_serve(struct agent *agent, unsigned int index, const char *token
 	const struct options *options = &agent->options;
 	const struct http_settings settings = { agent->api, agent->workers, token };
 	struct gate_settings gate = { .hosts = options->hosts,
-				      .connections = main_connections(options->max_connections),
+				      .connections = main_connections(options),
 				      .per_peer = options->max_connections_per_peer };
 	struct loop_source source;
 
