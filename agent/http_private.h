@@ -16,7 +16,7 @@ enum {
 	HTTP_DISCARD_BYTES = 1024 * 1024,
 	/* A body may always be so long; the longer ones share the rest. */
 	HTTP_BODY_BYTES = 64 * 1024,
-	HTTP_BODIES_BYTES = 128 * 1024 * 1024,
+	HTTP_BODIES_BYTES = 64 * 1024 * 1024,
 };
 
 /* Lives as long as libmicrohttpd's connection. */
