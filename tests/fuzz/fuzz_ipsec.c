@@ -15,17 +15,21 @@ static struct ipsec_side side_of(void)
 	return side;
 }
 
+/* Keys are only read where they are compared; context is whether they are. */
 static void told_state(const struct ipsec_direction *found, void *context)
 {
 	const struct ipsec_algorithm *algorithms[] = { &found->encryption,
 						       &found->authentication, &found->aead };
+	const bool *with_keys = context;
 
-	(void)context;
 	for (int i = 0; i < 3; i++) {
-		PROMISE(strlen(algorithms[i]->name) < sizeof(algorithms[i]->name),
-			"a name that ends");
-		for (int j = 0; j < IPSEC_KEY_SIZE; j++)
-			PROMISE(!algorithms[i]->key[j], "no key is read");
+		const struct ipsec_algorithm *one = algorithms[i];
+
+		PROMISE(strlen(one->name) < sizeof(one->name), "a name that ends");
+		PROMISE(!one->given_key || one->key_length <= IPSEC_KEY_SIZE,
+			"a key that fits");
+		for (int j = 0; j < IPSEC_KEY_SIZE && !*with_keys; j++)
+			PROMISE(!one->key[j], "no key is read");
 	}
 }
 
@@ -41,16 +45,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ipsec_policy policy;
 	struct netlink *netlink;
 	struct error error;
+	bool with_keys;
 
 	if (!size)
 		return 0;
 	error_clear(&error);
 	netlink = kernel_open(data + 1, size - 1);
-	if (*data % 3 == 0)
+	with_keys = *data % 4 == 3;
+	if (*data % 4 == 0)
 		(void)ipsec_policy_find(netlink, &side, AF_INET, &policy, &error);
-	else if (*data % 3 == 1)
-		(void)ipsec_state_list(netlink, &side, 5, told_state, told_restart, NULL,
-				       &error);
+	else if (*data % 2)
+		(void)ipsec_state_list(netlink, &side, 5, with_keys, told_state, told_restart,
+				       &with_keys, &error);
 	else
 		(void)ipsec_state_add(netlink, &side, 5, &direction, &error);
 	if (error.kind)

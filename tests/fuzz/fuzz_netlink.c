@@ -16,8 +16,6 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/kernel.h"
 
-static const struct api_call no_call;
-
 typedef void question(struct netlink *netlink, struct error *error);
 
 static void ask_link(struct netlink *netlink, struct error *error)
@@ -30,7 +28,12 @@ static void ask_link(struct netlink *netlink, struct error *error)
 	if (link_get(netlink, "ns", NULL, 1, &link, error))
 		return;
 	json_writer_start(&writer, &text);
-	link_json_write(&writer, &no_call, NULL, &link);
+	json_write_object(&writer);
+	link_json_write(&writer, NULL, &link);
+	json_member_object(&writer, "status");
+	link_json_write_status(&writer, NULL, &link);
+	json_write_object_end(&writer);
+	json_write_object_end(&writer);
 	fuzz_check_json(&text);
 }
 
@@ -79,7 +82,12 @@ static int told_route(const struct route *route, void *context, struct error *er
 
 	(void)context, (void)error;
 	json_writer_start(&writer, &text);
-	route_json_write(&writer, &no_call, route);
+	json_write_object(&writer);
+	route_json_write(&writer, route);
+	json_member_object(&writer, "status");
+	route_json_write_status(&writer, route);
+	json_write_object_end(&writer);
+	json_write_object_end(&writer);
 	fuzz_check_json(&text);
 	return 0;
 }

@@ -120,7 +120,6 @@ static struct json_object *tree_of(const char *text, size_t length)
 /* What a client gets is what it may send. Keys are not shown, so with them it is less. */
 static void check_link_json(const struct link *link, bool tunnel)
 {
-	static const struct api_call call;
 	struct json_object *tree CLEANUP_JSON = NULL;
 	struct link again CLEANUP_LINK;
 	struct buffer text = { 0 };
@@ -131,10 +130,14 @@ static void check_link_json(const struct link *link, bool tunnel)
 	link_init(&again);
 	error_clear(&error);
 	json_writer_start(&writer, &text);
-	link_json_write(&writer, &call, link, link);
+	json_write_object(&writer);
+	link_json_write(&writer, link, link);
+	json_write_object_end(&writer);
 	tree = tree_of(text.data, text.length);
 	PROMISE(tree, "an object");
-	if (!link->ipsec && link_json_read(tree, tunnel, &again, &error))
+	if (!link->ipsec &&
+	    link_json_read(&(struct object_source){ .body = tree, .asked = tree }, tunnel,
+			   &again, &error))
 		fuzz_broken(__FILE__, __LINE__, error.members[0].detail);
 	for (unsigned int i = 0; !link->ipsec && (rows = link_table(link->kind, i)); i++)
 		check_equal(rows,
@@ -162,7 +165,8 @@ static void check_link(struct json_object *body, bool tunnel, struct error *erro
 	const struct row *outer[] = { link_rows, NULL, NULL, NULL };
 
 	link_init(&link);
-	if (link_json_read(body, tunnel, &link, error))
+	if (link_json_read(&(struct object_source){ .body = body, .asked = body }, tunnel,
+			   &link, error))
 		return;
 	if (link.kind->ethernet)
 		outer[1] = ethernet_rows;
@@ -263,7 +267,6 @@ static void check_route_netlink(struct route *route)
 
 static void check_route_json(const struct route *route)
 {
-	static const struct api_call call;
 	struct json_object *tree CLEANUP_JSON = NULL;
 	struct route again CLEANUP_ROUTE = { .flags = 0 };
 	struct buffer text = { 0 };
@@ -273,7 +276,9 @@ static void check_route_json(const struct route *route)
 
 	error_clear(&error);
 	json_writer_start(&writer, &text);
-	route_json_write(&writer, &call, route);
+	json_write_object(&writer);
+	route_json_write(&writer, route);
+	json_write_object_end(&writer);
 	tree = tree_of(text.data, text.length);
 	PROMISE(tree, "an object");
 	place = json_top_place(tree, "", &error);
