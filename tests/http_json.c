@@ -215,25 +215,33 @@ static int begin_body(size_t size)
 	return fd;
 }
 
+/* Sends the last byte; returns the answer's status. */
+static int end_body(int fd)
+{
+	char answer[64] = "";
+
+	assert_int_equal(write(fd, " ", 1), 1);
+	assert_true(read(fd, answer, sizeof(answer) - 1) > 12);
+	close(fd);
+	return atoi(answer + strlen("HTTP/1.1 "));
+}
+
 /* Bodies that never end have a bound in common, and a small one finds room beside them. */
 static void test_many(void **state)
 {
 	enum { MANY = 100 };
 	struct call call = { .method = "POST", .target = "/namespaces" };
 	long before = agent_peak(), status = 0;
-	char answer[64];
-	int fds[MANY];
+	int fds[MANY], refused = 0;
 
 	(void)state;
 	for (int i = 0; i < MANY; i++)
 		fds[i] = begin_body(999999);
 	assert_int_equal(call_bytes(&call, "{}", 2)->status, 422);
 	assert_true(agent_peak() - before < 128 * 1024);
-	assert_int_equal(write(fds[MANY - 1], " ", 1), 1);
-	assert_true(read(fds[MANY - 1], answer, sizeof(answer)) > 12);
-	assert_memory_equal(answer, "HTTP/1.1 503", 12);
 	for (int i = 0; i < MANY; i++)
-		close(fds[i]);
+		refused += end_body(fds[i]) == 503;
+	assert_in_range(refused, 20, 60);
 	/* The room is there again, as soon as the agent has seen them go. */
 	for (int i = 0; i < 100 && status != 400; i++) {
 		usleep(10000);

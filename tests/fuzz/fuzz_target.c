@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	request.target = head.target ? head.target : "/";
 	if (!api_accept(NULL, &request, &call, &answer)) {
 		check_accepted(&call);
-	} else {
+	} else if (answer.status != 204 || strcmp(request.method, "OPTIONS")) {
 		PROMISE(answer.status >= 400 && answer.status < 500, "the client's mistake");
 		fuzz_check_json(&answer.body);
 	}
