@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "netops/link_private.h"
@@ -194,11 +195,47 @@ int link_set_master(struct netlink *netlink, uint32_t index, uint32_t master,
 	return link_set(netlink, index, IFLA_MASTER, &master, sizeof(master), error);
 }
 
-static int link_add_addresses(const struct link_call *call, const struct link *wanted,
-			      const char *pointer, struct error *error)
+static bool has_ipv6_peer(const struct link *link)
+{
+	for (size_t i = 0; i < link->addresses.count; i++) {
+		const struct address *address = &link->addresses.items[i];
+
+		if (address->options.address.family == AF_INET6 && ADDRESS_GIVEN(address, peer))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The kernel tells IPv6 of a carrier from a worker (net/core/link_watch.c), and
+ * the route to a peer that came before is lost then. It takes no time as a rule.
+ */
+static int link_wait_for_carrier(const struct link_call *call, struct error *error)
+{
+	const struct timespec pause = { .tv_nsec = 2 * 1000 * 1000 };
+	bool waiting = true;
+
+	for (int i = 0; waiting && i < 50; i++) {
+		struct link link CLEANUP_LINK;
+
+		link_init(&link);
+		if (i)
+			nanosleep(&pause, NULL);
+		if (link_get(call->netlink, "", NULL, call->index, &link, error))
+			return -1;
+		waiting = link.status.carrier && link.status.operstate != IF_OPER_UP &&
+			  link.status.operstate != IF_OPER_UNKNOWN;
+	}
+	return 0;
+}
+
+int link_add_addresses(const struct link_call *call, const struct link *wanted,
+		       const char *pointer, struct error *error)
 {
 	char prefix[48];
 
+	if (has_ipv6_peer(wanted) && link_wait_for_carrier(call, error))
+		return -1;
 	for (size_t i = 0; i < wanted->addresses.count; i++) {
 		struct address address = wanted->addresses.items[i];
 		unsigned int before = error->member_count;
@@ -242,10 +279,7 @@ int link_settle(const struct link_call *call, const struct link *wanted, const c
 		return -1;
 	if (LINK_GIVEN(wanted, master) && link_settle_master(call, wanted, pointer, error))
 		return -1;
-	/* Up first: an IPv6 address that waits for that has its route to a peer lost. */
-	if (wanted->options.up && link_set_up(call->netlink, call->index, true, error))
-		return -1;
-	return link_add_addresses(call, wanted, pointer, error);
+	return wanted->options.up ? link_set_up(call->netlink, call->index, true, error) : 0;
 }
 
 /*
@@ -276,6 +310,7 @@ static int link_complete(struct link_call *call, const struct link *wanted, stru
 	bool finished = !wanted->kind->finish || !wanted->kind->finish(call, wanted, error);
 
 	if (finished && !link_settle(call, wanted, "", error) &&
+	    !link_add_addresses(call, wanted, "", error) &&
 	    !link_read_on(call, wanted->namespace, wanted->name, ret, error))
 		return 0;
 	link_undo(call, wanted, finished);

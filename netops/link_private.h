@@ -51,9 +51,15 @@ void link_release(struct link *link);
 /* By index, or by name where that is 0. */
 int link_remove(struct netlink *netlink, uint32_t index, const char *name, struct error *error);
 
-/* After the link is made: alias, master, addresses, and up. Pointers begin with pointer. */
+/* After the link is made: alias, master, up. Pointers begin with pointer. */
 int link_settle(const struct link_call *call, const struct link *wanted, const char *pointer,
 		struct error *error);
+/*
+ * And then, for an IPv6 address that waits for a link to come up may lose the
+ * route to its peer.
+ */
+int link_add_addresses(const struct link_call *call, const struct link *wanted,
+		       const char *pointer, struct error *error);
 /* Its master as options.master says, index 0: none. */
 int link_settle_master(const struct link_call *call, const struct link *wanted,
 		       const char *pointer, struct error *error);

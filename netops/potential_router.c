@@ -114,7 +114,8 @@ int potential_router_check(const struct potential_router *router, const char *po
 static ssize_t list_read(const struct device_socket *device, struct ip_tunnel_prl *entries,
 			 size_t room)
 {
-	entries[0] = (struct ip_tunnel_prl){ .datalen = (uint32_t)(room * sizeof(*entries)) };
+	memset(entries, 0, (room + 1) * sizeof(*entries));
+	entries[0].datalen = (uint32_t)(room * sizeof(*entries));
 	if (device_ioctl(device, SIOCGETPRL, entries))
 		return -1;
 	return (ssize_t)(entries[0].datalen / sizeof(*entries));

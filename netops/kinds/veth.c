@@ -55,7 +55,12 @@ static int veth_finish(const struct link_call *call, const struct link *wanted,
 		return error_set(error, ERROR_BUSY,
 				 "link \"%s\" was made and taken away by somebody else",
 				 wanted->peer->name);
-	return link_settle(&other, wanted->peer, "/peer", error);
+	if (link_settle(&other, wanted->peer, "/peer", error))
+		return -1;
+	/* No end is up before the other one is. */
+	if (wanted->options.up && link_set_up(call->netlink, call->index, true, error))
+		return -1;
+	return link_add_addresses(&other, wanted->peer, "/peer", error);
 }
 
 /* The name of the far end: an index in a namespace that the kernel knows by number. */
