@@ -99,13 +99,15 @@ int ipsec_state_remove(struct netlink *netlink, const struct ipsec_side *side, u
 		       struct error *error)
 {
 	struct xfrm_mark mark = { .v = side->mark, .m = UINT32_MAX };
-	struct xfrm_usersa_id id = { .daddr = ipsec_address(&side->destination),
-				     .spi = htonl(spi),
-				     .family = side->destination.family,
-				     .proto = IPPROTO_ESP };
-	struct nl_msg *message CLEANUP_MESSAGE =
-		netlink_message(XFRM_MSG_DELSA, 0, &id, sizeof(id), error);
+	struct nl_msg *message CLEANUP_MESSAGE = NULL;
+	struct xfrm_usersa_id id;
 
+	memset(&id, 0, sizeof(id)); /* it has a hole, and the kernel is told all of it */
+	id.daddr = ipsec_address(&side->destination);
+	id.spi = htonl(spi);
+	id.family = side->destination.family;
+	id.proto = IPPROTO_ESP;
+	message = netlink_message(XFRM_MSG_DELSA, 0, &id, sizeof(id), error);
 	if (!message)
 		return -1;
 	if (nla_put(message, XFRMA_MARK, sizeof(mark), &mark))

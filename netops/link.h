@@ -111,6 +111,7 @@ bool link_name_valid(const char *name);
 
 /* Makes it an empty one, to be ended by link_clear(). */
 #define CLEANUP_LINK __attribute__((cleanup(link_clear)))
+#define LINK_EMPTY { .peer_namespace_fd = -1, .status = { .lower_namespace_id = -1 } }
 void link_init(struct link *link);
 void link_clear(struct link *link);
 

@@ -216,9 +216,8 @@ static int link_wait_for_carrier(const struct link_call *call, struct error *err
 	bool waiting = true;
 
 	for (int i = 0; waiting && i < 50; i++) {
-		struct link link CLEANUP_LINK;
+		struct link link CLEANUP_LINK = LINK_EMPTY;
 
-		link_init(&link);
 		if (i)
 			nanosleep(&pause, NULL);
 		if (link_get(call->netlink, "", NULL, call->index, &link, error))

@@ -24,9 +24,8 @@ int link_remove(struct netlink *netlink, uint32_t index, const char *name, struc
 static int link_verify_gone(struct netlink *netlink, const struct link *link,
 			    struct error *error)
 {
-	struct link still CLEANUP_LINK;
+	struct link still CLEANUP_LINK = LINK_EMPTY;
 
-	link_init(&still);
 	if (link_get(netlink, link->namespace, NULL, link->status.index, &still, error)) {
 		if (error->kind != ERROR_ABSENT)
 			return -1;
@@ -75,9 +74,8 @@ int link_delete(struct netops *netops, const char *namespace, const char *name,
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
 	struct link_call call = { .netops = netops, .deleting = true };
-	struct link link CLEANUP_LINK;
+	struct link link CLEANUP_LINK = LINK_EMPTY;
 
-	link_init(&link);
 	if (link_enter(netops, namespace, &socket, error))
 		return -1;
 	call.netlink = socket.netlink;

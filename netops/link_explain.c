@@ -81,11 +81,10 @@ static int search_namespace(const char *name, void *context, struct error *error
 static int explain_name(struct netlink *netlink, const struct link *wanted, const char *pointer,
 			struct error *error)
 {
-	struct link other CLEANUP_LINK;
+	struct link other CLEANUP_LINK = LINK_EMPTY;
 	struct error ignored;
 
 	error_clear(&ignored);
-	link_init(&other);
 	if (link_get(netlink, wanted->namespace, wanted->name, 0, &other, &ignored))
 		return 0;
 	link_url(&other, error->conflict);
@@ -117,11 +116,10 @@ static const char *identity_words(const struct link *wanted)
 static int explain_identity(struct netops *netops, const struct link *wanted,
 			    struct error *error)
 {
-	struct link found CLEANUP_LINK;
+	struct link found CLEANUP_LINK = LINK_EMPTY;
 	struct search search = { netops, wanted, &found };
 	const char *what = identity_words(wanted);
 
-	link_init(&found);
 	namespace_list(search_namespace, &search, error);
 	if (!found.name[0])
 		return error_set(error, ERROR_EXISTS,

@@ -67,9 +67,8 @@ static int list_fill(struct list *list, struct link *link, struct error *error)
 
 static int list_one(struct list *list, const struct nlmsghdr *header, struct error *error)
 {
-	struct link link CLEANUP_LINK;
+	struct link link CLEANUP_LINK = LINK_EMPTY;
 
-	link_init(&link);
 	if (!link_parse(header, list->namespace, &link) || !link_fits(&link, list->filter))
 		return 0;
 	if (!list_fill(list, &link, error))

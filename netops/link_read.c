@@ -134,9 +134,8 @@ int link_get(struct netlink *netlink, const char *namespace, const char *name, u
 
 int link_index_of(struct netlink *netlink, const char *name, uint32_t *ret, struct error *error)
 {
-	struct link link CLEANUP_LINK;
+	struct link link CLEANUP_LINK = LINK_EMPTY;
 
-	link_init(&link);
 	*ret = 0;
 	if (link_get(netlink, "", name, 0, &link, error)) {
 		if (error->kind != ERROR_ABSENT)

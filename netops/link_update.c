@@ -158,11 +158,10 @@ static void link_own_addresses(struct link *link)
 /* The error that led here is the one to be told; what fails now is not. */
 static void link_set_back(const struct link_call *call, const struct link *old)
 {
-	struct link now CLEANUP_LINK;
+	struct link now CLEANUP_LINK = LINK_EMPTY;
 	struct error ignored;
 
 	error_clear(&ignored);
-	link_init(&now);
 	if (link_read_whole(call->netops, old->namespace, old->name, &now, &ignored))
 		return;
 	link_own_addresses(&now);
@@ -176,7 +175,7 @@ static void link_set_back(const struct link_call *call, const struct link *old)
 static int link_recreate(struct netops *netops, struct link *current, struct link *wanted,
 			 struct link *ret, struct error *error)
 {
-	struct link old CLEANUP_LINK;
+	struct link old CLEANUP_LINK = LINK_EMPTY;
 	struct error again;
 
 	if (link_delete(netops, current->namespace, current->name, false, true, error))
@@ -185,7 +184,6 @@ static int link_recreate(struct netops *netops, struct link *current, struct lin
 	if (!link_create(netops, wanted, ret, error))
 		return 0;
 	error_clear(&again);
-	link_init(&old);
 	if (link_create(netops, current, &old, &again))
 		return error_set(
 			error, ERROR_INTERNAL,

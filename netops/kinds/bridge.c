@@ -24,10 +24,9 @@ static int bridge_member_index(const struct link_call *call, const struct link *
 			       size_t position, uint32_t *ret, struct error *error)
 {
 	const char *name = bridge->members[position];
-	struct link member CLEANUP_LINK;
+	struct link member CLEANUP_LINK = LINK_EMPTY;
 	char pointer[32];
 
-	link_init(&member);
 	snprintf(pointer, sizeof(pointer), "/members/%zu", position);
 	if (link_get(call->netlink, bridge->namespace, name, 0, &member, error)) {
 		if (error->kind != ERROR_ABSENT)
@@ -82,9 +81,8 @@ static bool bridge_has(const struct link *bridge, const char *name)
 /* One that is gone by now, or has another master, is no member any more. */
 static int bridge_let_go(const struct link_call *call, const char *name, struct error *error)
 {
-	struct link member CLEANUP_LINK;
+	struct link member CLEANUP_LINK = LINK_EMPTY;
 
-	link_init(&member);
 	if (link_get(call->netlink, "", name, 0, &member, error)) {
 		if (!link_vanished(error))
 			return -1;

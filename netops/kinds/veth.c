@@ -89,11 +89,10 @@ static int veth_read(const struct link_call *call, struct link *link, struct err
 
 static int veth_load(const struct link_call *call, struct link *link, struct error *error)
 {
-	struct link peer CLEANUP_LINK;
+	struct link peer CLEANUP_LINK = LINK_EMPTY;
 
 	if (!link->peer)
 		return 0;
-	link_init(&peer);
 	if (link_read(call->netops, link->peer->namespace, link->peer->name, &peer, error))
 		return -1;
 	link_clear(link->peer);
