@@ -44,7 +44,9 @@ struct problem_number {
 	const char *advice; /* a sentence behind the detail, or NULL */
 };
 
-#define ADVICE_RIGHTS "tunneld needs the capability CAP_NET_ADMIN, here it seems to lack it."
+#define ADVICE_RIGHTS                                                        \
+	"tunneld needs the capabilities CAP_NET_ADMIN and, for namespaces, " \
+	"CAP_SYS_ADMIN; here it seems to lack one."
 
 static const struct problem_number problem_numbers[] = {
 	{ EEXIST, 409, NULL },

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct job {
@@ -32,6 +33,21 @@ struct inside {
 	bool stop;
 };
 
+/*
+ * Without CAP_SYS_ADMIN no namespace can be entered, not even one's own: but
+ * then the thread has never left it.
+ */
+static void inside_go_home(const struct inside *inside)
+{
+	struct stat here, home;
+
+	if (!setns(inside->home_fd, CLONE_NEWNET))
+		return;
+	if (stat("/proc/thread-self/ns/net", &here) || fstat(inside->home_fd, &home) ||
+	    here.st_ino != home.st_ino)
+		abort();
+}
+
 static void inside_perform(struct inside *inside, struct job *job)
 {
 	if (job->namespace_fd >= 0 && setns(job->namespace_fd, CLONE_NEWNET)) {
@@ -40,8 +56,7 @@ static void inside_perform(struct inside *inside, struct job *job)
 	}
 	job->result = job->work(job->context, job->error);
 	/* Always: the job may have moved the thread itself. */
-	if (setns(inside->home_fd, CLONE_NEWNET))
-		abort();
+	inside_go_home(inside);
 }
 
 static struct job *inside_next(struct inside *inside)
