@@ -102,7 +102,8 @@ static int key_parameters(const struct api_call *call, struct route_options *opt
 	    query_address(call, "gateway", &options->gateway, error) ||
 	    query_name(call, "device", options->device.name, sizeof(options->device.name),
 		       error) ||
-	    query_named(call, "protocol", route_protocol_words, 255, &options->protocol, error))
+	    query_named(call, "protocol", route_protocol_words, 0, 255, &options->protocol,
+			error))
 		return -1;
 	return query_word(call, "type", route_type_words, &options->type, error);
 }

@@ -81,14 +81,15 @@ int query_word(const struct api_call *call, const char *key, const struct row_wo
 }
 
 int query_named(const struct api_call *call, const char *key, const struct row_word *words,
-		uint32_t maximum, uint32_t *ret, struct error *error)
+		uint32_t minimum, uint32_t maximum, uint32_t *ret, struct error *error)
 {
 	const char *value = query_text(call, key);
 	char expected[300], start[64];
 
-	if (!value || row_word_value(words, value, ret) || text_number(value, 0, maximum, ret))
+	if (!value || row_word_value(words, value, ret) ||
+	    text_number(value, minimum, maximum, ret))
 		return 0;
-	snprintf(start, sizeof(start), "a number up to %u or one of ", maximum);
+	snprintf(start, sizeof(start), "a number from %u to %u or one of ", minimum, maximum);
 	query_words(words, start, expected);
 	return query_refuse(error, key, value, expected);
 }

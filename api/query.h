@@ -24,7 +24,7 @@ int query_word(const struct api_call *call, const char *key, const struct row_wo
 	       uint32_t *ret, struct error *error);
 /* A number, or one of words. */
 int query_named(const struct api_call *call, const char *key, const struct row_word *words,
-		uint32_t maximum, uint32_t *ret, struct error *error);
+		uint32_t minimum, uint32_t maximum, uint32_t *ret, struct error *error);
 /* An address without a length; "10.0.0.0/8", a host's without a length. */
 int query_address(const struct api_call *call, const char *key, struct ip *ret,
 		  struct error *error);

@@ -215,7 +215,7 @@ static int read_table(const struct api_call *call, uint32_t *ret, struct error *
 
 	*ret = TABLE_MAIN;
 	if (!text || strcmp(text, "all"))
-		return query_named(call, "table", route_table_words, UINT32_MAX, ret, error);
+		return query_named(call, "table", route_table_words, 1, UINT32_MAX, ret, error);
 	*ret = TABLE_ALL;
 	return 0;
 }
@@ -223,11 +223,13 @@ static int read_table(const struct api_call *call, uint32_t *ret, struct error *
 static int read_filter(const struct api_call *call, struct route_filter *filter,
 		       struct error *error)
 {
+	char device[IFNAMSIZ];
 	uint32_t family = 0;
 
-	if (query_word(call, "family", route_family_words, &family, error) ||
+	if (query_name(call, "device", device, sizeof(device), error) ||
+	    query_word(call, "family", route_family_words, &family, error) ||
 	    read_table(call, &filter->table, error) ||
-	    query_named(call, "protocol", route_protocol_words, 255, &filter->protocol,
+	    query_named(call, "protocol", route_protocol_words, 0, 255, &filter->protocol,
 			error) ||
 	    query_word(call, "type", route_type_words, &filter->type, error) ||
 	    query_address(call, "gateway", &filter->gateway, error) ||

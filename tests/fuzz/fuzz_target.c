@@ -60,7 +60,7 @@ static void try_getters(const struct api_call *call, const char *key)
 		PROMISE(number >= 1 && number <= 10, "a number within its bounds");
 	query_boolean(call, key, &boolean, &error);
 	query_word(call, key, route_type_words, &number, &error);
-	query_named(call, key, route_table_words, 255, &number, &error);
+	query_named(call, key, route_table_words, 1, 255, &number, &error);
 	query_address(call, key, &ip, &error);
 	query_prefix(call, key, &ip, &error);
 	if (error.kind)

@@ -46,7 +46,8 @@ static void query_values_are_strict(void **state)
 				 one->number);
 		assert_int_equal(query_word(&call, "key", families, &number, &error) == 0,
 				 one->word);
-		assert_int_equal(query_named(&call, "key", families, 100, &number, &error) == 0,
+		assert_int_equal(query_named(&call, "key", families, 7, 100, &number, &error) ==
+					 0,
 				 one->named);
 		assert_int_equal(query_address(&call, "key", &ip, &error) == 0, one->address);
 		assert_int_equal(query_prefix(&call, "key", &ip, &error) == 0, one->prefix);
