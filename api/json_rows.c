@@ -62,7 +62,10 @@ static int json_read_shorthand(const struct json_place *object, const struct jso
 			       const struct row *rows, const struct row *row, void *record,
 			       struct given *given)
 {
-	if (json_check_shorthand(object, rows, row) || json_row_read_value(value, row, record))
+	int conflict = json_check_shorthand(object, rows, row);
+
+	/* In any case, so that one answer names all that is wrong. */
+	if (json_row_read_value(value, row, record) || conflict)
 		return -1;
 	memcpy((char *)record + row->twin, row_value(row, record), sizeof(uint32_t));
 	give_at(given, row->offset);
