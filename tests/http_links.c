@@ -213,10 +213,21 @@ static void test_vti_sibling_elsewhere(void **state)
 	expect_ipsec("@c", 0, 0);
 }
 
+/* An open descriptor of a namespace: it lives on without its name. */
+static int hold(const char *name)
+{
+	char path[128];
+	int held;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", agent_text(name));
+	held = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(held >= 0);
+	return held;
+}
+
 /* An underlay that lost its name is not the tunnel's own namespace. */
 static void test_nameless_underlay(void **state)
 {
-	char path[128];
 	struct reply *reply;
 	int held;
 
@@ -225,9 +236,7 @@ static void test_nameless_underlay(void **state)
 	EXPECT(agent, 201, "POST", "/links",
 	       "{'namespace':'@c','kind':'veth','name':'under','peer':{'name':'p'}}");
 	make_or_skip("/tunnels", VTI("t2", ",'device':'under','underlay_namespace':'@c'"));
-	snprintf(path, sizeof(path), "/run/netns/%s", agent_text("@c"));
-	held = open(path, O_RDONLY | O_CLOEXEC);
-	assert_true(held >= 0);
+	held = hold("@c");
 	EXPECT(agent, 204, "DELETE", "/namespaces/@c", NULL);
 	reply = EXPECT(agent, 200, "GET", "/tunnels/@a/t2", NULL);
 	assert_null(json_at(reply->json, "/ipsec"));
@@ -238,6 +247,24 @@ static void test_nameless_underlay(void **state)
 	expect_conflict(reply, "/tunnels/@a/t1");
 	EXPECT(agent, 204, "DELETE", "/tunnels/@a/t2", NULL);
 	expect_ipsec("@a", 2, 4);
+	close(held);
+}
+
+/* A veth whose other end cannot be told can still be changed, and deleted. */
+static void test_nameless_peer(void **state)
+{
+	struct reply *reply;
+	int held;
+
+	(void)state;
+	EXPECT(agent, 201, "POST", "/links", VETH("v", "'peer':{'namespace':'@c','name':'p'}"));
+	held = hold("@c");
+	EXPECT(agent, 204, "DELETE", "/namespaces/@c", NULL);
+	reply = EXPECT(agent, 200, "PATCH", "/links/@a/v", "{'mtu':1400}");
+	assert_null(json_at(reply->json, "/peer"));
+	EXPECT(agent, 404, "PATCH", "/tunnels/@a/v", "{'mtu':1400}");
+	EXPECT(agent, 200, "PUT", "/links/@a/v", "{'kind':'veth','mtu':1300}");
+	EXPECT(agent, 204, "DELETE", "/links/@a/v", NULL);
 	close(held);
 }
 
@@ -290,6 +317,7 @@ int main(void)
 		TEST(test_foreign_vti_of_one_path),
 		TEST(test_vti_sibling_elsewhere),
 		TEST(test_nameless_underlay),
+		TEST(test_nameless_peer),
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
