@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "tests/agent_under_test.h"
+#include "tests/traffic.h"
 
 enum { SECONDS = 60 };
 
@@ -46,6 +47,7 @@ static size_t reply_add_header(char *data, size_t size, size_t count, void *cont
 	struct reply *reply = context;
 	size_t length = size * count;
 
+	traffic_header(data, length);
 	take_header(data, length, "Content-Type", reply->content_type,
 		    sizeof(reply->content_type));
 	take_header(data, length, "Allow", reply->allow, sizeof(reply->allow));
@@ -98,7 +100,8 @@ static void call_set_body(CURL *curl, const struct call *call, const struct call
 	if (call->body)
 		curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, agent_text(call->body));
 	if (extra->raw_length)
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)extra->raw_length);
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
+				 (curl_off_t)extra->raw_length);
 	if (extra->raw_body)
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, extra->raw_body);
 	if (strcmp(call->method, "HEAD") == 0)
@@ -138,6 +141,9 @@ struct reply *agent_call_extra(const struct agent *agent, const struct call *cal
 	call_set_body(curl, call, extra);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	call_perform(curl, &the_reply);
+	if (the_reply.status)
+		traffic_record(call->method, agent_text(call->target), the_reply.status,
+			       the_reply.body);
 	curl_slist_free_all(headers);
 	curl_easy_cleanup(curl);
 	return &the_reply;

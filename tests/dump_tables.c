@@ -39,6 +39,7 @@ static void dump_row(struct json_writer *writer, const struct row *row)
 	json_member_string(writer, "type", row_type_name(row->type));
 	json_member_number(writer, "minimum", row->minimum);
 	json_member_number(writer, "maximum", row->maximum);
+	json_member_boolean(writer, "required", row->flags & ROW_REQUIRED);
 	dump_words(writer, row->words);
 	json_write_object_end(writer);
 }

@@ -1,5 +1,6 @@
 /* Sockets and strict reading. No wait is longer than RAW_SECONDS. */
 #include "tests/raw.h"
+#include "tests/traffic.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -192,6 +193,16 @@ static const char *raw_receive_body(struct raw *raw, struct raw_answer *answer)
 	return NULL;
 }
 
+/* To which request it is an answer is hard to tell here: validate may look for one. */
+static void raw_record(const struct raw_answer *answer, bool head_only)
+{
+	if (answer->fault || answer->status < 200)
+		return;
+	for (const char *line = answer->head; *line; line += strcspn(line, "\n") + 1)
+		traffic_header(line, strcspn(line, "\n"));
+	traffic_record(head_only ? "HEAD" : "?", "?", answer->status, answer->body);
+}
+
 struct raw_answer *raw_receive(struct raw *raw, bool head_only)
 {
 	static struct raw_answer answer;
@@ -206,6 +217,7 @@ struct raw_answer *raw_receive(struct raw *raw, bool head_only)
 	answer.status = (int)strtol(answer.head + 9, &end, 10);
 	if (!head_only)
 		answer.fault = raw_receive_body(raw, &answer);
+	raw_record(&answer, head_only);
 	return &answer;
 }
 
