@@ -144,8 +144,8 @@ int address_update(struct netops *netops, const struct address *current,
 		   struct error *error);
 /*
  * The same for those of one link, on an open socket: what is not in to is
- * removed, what is not in from is made. Pointers begin with pointer and the
- * position in to.
+ * removed, what is not in from is made, and so is what is in both, is ours, and
+ * is not there any more. Pointers begin with pointer and the position in to.
  */
 int address_list_alter(struct netlink *netlink, const char *namespace,
 		       const struct device *link, const struct address_list *from,

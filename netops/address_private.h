@@ -34,6 +34,12 @@ int address_send(struct netlink *netlink, const struct address *address, netlink
 		 void *context, struct error *error);
 /* A label that is the link's name says nothing: it is not given. */
 void address_drop_own_label(struct address *address);
+/*
+ * address_remove() for several of one link, without looking at each: secondaries
+ * are promoted meanwhile. At the first failure the rest stays.
+ */
+int address_remove_list(struct netlink *netlink, const struct address_list *list,
+			struct error *error);
 /* The one message; what it would take along is the caller's to know. */
 int address_send_removal(struct netlink *netlink, const struct address *address,
 			 struct error *error);

@@ -138,37 +138,83 @@ static const struct address *address_list_find(const struct address_list *list,
 	return NULL;
 }
 
-static int address_list_remove(struct netlink *netlink, const struct address_list *from,
-			       const struct address_list *to, struct error *error)
-{
-	int result = 0;
+/* What a link has, had and is to have. now: after the link itself was changed. */
+struct altering {
+	struct netlink *netlink;
+	const struct address_list *from, *to;
+	struct address_list now;
+};
 
-	for (size_t i = 0; i < from->count; i++) {
-		if (!address_list_find(to, &from->items[i]) &&
-		    address_remove(netlink, &from->items[i], error))
-			result = -1;
+/* net/ipv6/addrconf.c knows an address by itself, net/ipv4/devinet.c by its network, too. */
+static bool address_clashes(const struct address_list *list, const struct address *address)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct address *other = &list->items[i];
+
+		if (ip_equal(&other->options.address, &address->options.address) &&
+		    (address->options.address.family == AF_INET6 ||
+		     address_prefix_length(other) == address_prefix_length(address)))
+			return true;
 	}
-	return result;
+	return false;
+}
+
+/*
+ * What stands in the way of a new one goes before it, the rest after it: with
+ * the last IPv4 address of a link all its routes would go.
+ */
+static int address_list_remove(const struct altering *altering, bool clashing,
+			       struct error *error)
+{
+	struct address_list gone CLEANUP_ADDRESS_LIST = { 0 };
+
+	for (size_t i = 0; i < altering->from->count; i++) {
+		const struct address *address = &altering->from->items[i];
+
+		if (!address_list_find(altering->to, address) &&
+		    address_list_find(&altering->now, address) &&
+		    address_clashes(altering->to, address) == clashing &&
+		    address_list_add(&gone, address, error))
+			return -1;
+	}
+	return address_remove_list(altering->netlink, &gone, error);
+}
+
+/* One of ours that the link lost on its way (down, or an MTU too small for IPv6) is made again. */
+static int address_list_make(const struct altering *altering, const struct address *wanted,
+			     struct error *error)
+{
+	const struct address *had = address_list_find(altering->from, wanted);
+
+	if (had && address_list_find(&altering->now, wanted))
+		return address_alter(altering->netlink, had, wanted, true, error);
+	if (had && !address_is_ours(had))
+		return 0;
+	return address_add(altering->netlink, wanted, error);
 }
 
 int address_list_alter(struct netlink *netlink, const char *namespace,
 		       const struct device *link, const struct address_list *from,
 		       const struct address_list *to, const char *pointer, struct error *error)
 {
-	int result = address_list_remove(netlink, from, to, error);
+	struct altering altering = { .netlink = netlink, .from = from, .to = to };
+	struct address_list now CLEANUP_ADDRESS_LIST = { 0 };
 	char prefix[64];
+	int result;
 
+	if (address_list_read(netlink, namespace, link->index, &now, error))
+		return -1;
+	altering.now = now;
+	result = address_list_remove(&altering, true, error);
 	for (size_t i = 0; i < to->count && !result; i++) {
-		const struct address *current = address_list_find(from, &to->items[i]);
 		struct address address = to->items[i];
 		unsigned int before = error->member_count;
 
 		memcpy(address.namespace, namespace, strlen(namespace) + 1);
 		address.link = *link;
-		result = current ? address_alter(netlink, current, &address, true, error) :
-				   address_add(netlink, &address, error);
+		result = address_list_make(&altering, &address, error);
 		snprintf(prefix, sizeof(prefix), "%s/%zu", pointer, i);
 		member_prefix(error, before, prefix);
 	}
-	return result;
+	return result ? result : address_list_remove(&altering, false, error);
 }

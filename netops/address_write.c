@@ -127,26 +127,48 @@ static int address_verify_removal(struct netlink *netlink, const struct address 
 			    error);
 }
 
+/* All of one link; promote: secondaries are promoted meanwhile. */
+static int address_send_removals(struct netlink *netlink, const struct address *addresses,
+				 size_t count, bool promote, struct error *error)
+{
+	uint32_t link_index = addresses[0].link.index;
+	struct error second;
+	int result = 0;
+
+	if (promote && address_set_promotes(netlink, link_index, true, error))
+		return -1;
+	for (size_t i = 0; i < count && !result; i++)
+		result = address_send_removal(netlink, &addresses[i], error);
+	error_clear(&second);
+	if (promote && address_set_promotes(netlink, link_index, false, &second) && !result) {
+		*error = second;
+		result = -1;
+	}
+	return result;
+}
+
 int address_remove(struct netlink *netlink, const struct address *address, struct error *error)
 {
 	bool promote;
-	int result;
 
 	if (address_takes_along(netlink, address, &promote, error) ||
-	    (promote && address_set_promotes(netlink, address->link.index, true, error)))
+	    address_send_removals(netlink, address, 1, promote, error))
 		return -1;
-	result = address_send_removal(netlink, address, error);
-	if (promote) {
-		struct error second;
+	return address_verify_removal(netlink, address, error);
+}
 
-		error_clear(&second);
-		if (address_set_promotes(netlink, address->link.index, false, &second) &&
-		    !result) {
-			*error = second;
-			result = -1;
-		}
-	}
-	return result ? result : address_verify_removal(netlink, address, error);
+int address_remove_list(struct netlink *netlink, const struct address_list *list,
+			struct error *error)
+{
+	bool ipv4 = false, promotes = true;
+
+	for (size_t i = 0; i < list->count; i++)
+		ipv4 |= list->items[i].options.address.family == AF_INET;
+	if (ipv4 && address_promotes(netlink, list->items[0].link.index, &promotes, error))
+		return -1;
+	return list->count ? address_send_removals(netlink, list->items, list->count, !promotes,
+						   error) :
+			     0;
 }
 
 int address_need_ours(const struct address *address, bool foreign_too, struct error *error)

@@ -105,11 +105,10 @@ static int alter_addresses(const struct link_call *call, const struct link *from
 {
 	struct device link = { .index = call->index };
 
-	if (!to->given_addresses)
-		return 0;
 	memcpy(link.name, to->name, sizeof(link.name));
 	return address_list_alter(call->netlink, to->namespace, &link, &from->addresses,
-				  &to->addresses, "/addresses", error);
+				  to->given_addresses ? &to->addresses : &from->addresses,
+				  "/addresses", error);
 }
 
 static int alter_kind(const struct link_call *call, const struct link *from,
