@@ -15,10 +15,24 @@ static bool family_differs(const struct row *row, const struct link *current,
 	       one->family != other->family;
 }
 
+/* drivers/net/vxlan: the flag is not cleared by a number, and cannot be set later. */
+static bool inherit_differs(const struct row *row, const struct link *current,
+			    const struct link *wanted)
+{
+	bool had = given_at(&current->given, row->offset) &&
+		   row_number(row, &current->options) == ROW_INHERIT;
+	bool has = given_at(&wanted->given, row->offset) &&
+		   row_number(row, &wanted->options) == ROW_INHERIT;
+
+	return row->wire == WIRE_U8_OR_FLAG && had != has;
+}
+
 static bool is_external(const struct link *link)
 {
 	return LINK_GIVEN(link, external) && link->options.external;
 }
+
+static const char no_default[] = "the kernel tells no default for it";
 
 /* NULL: it can be changed, or need not be. */
 static const char *row_fixed(const struct row *row, bool of_kind, const struct link *current,
@@ -27,11 +41,11 @@ static const char *row_fixed(const struct row *row, bool of_kind, const struct l
 	if (row->flags & ROW_SHORTHAND)
 		return NULL;
 	if ((row->flags & ROW_KEEP) && given_at(&wanted->nulled, row->offset))
-		return "the kernel tells no default for it";
+		return no_default;
 	if (row_settled(row, &wanted->options, &wanted->given, &current->options,
 			&current->given))
 		return NULL;
-	if (row->flags & ROW_CREATE_ONLY)
+	if (row->flags & ROW_CREATE_ONLY || inherit_differs(row, current, wanted))
 		return "the kernel takes it only when the link is made";
 	if (family_differs(row, current, wanted))
 		return "a tunnel keeps its address family";
@@ -74,15 +88,34 @@ static void check_names(const struct link *current, const struct link *wanted,
 
 	const char *under = link_underlay(current);
 
-	if (current->kind->tunnel && under && strcmp(under, link_underlay(wanted)))
+	if (current->kind->tunnel &&
+	    (under ? strcmp(under, link_underlay(wanted)) != 0 : wanted->underlay_namespace[0]))
 		error_fixed(error, "/underlay_namespace",
 			    "the outer packets stay where they are");
+	if (!had && has)
+		error_fixed(error, "/peer",
+			    "the other end is in a namespace without a name, and stays there");
 	if (!had || !has)
 		return;
 	if (strcmp(had->namespace, has->namespace))
 		error_fixed(error, "/peer/namespace", "the other end stays where it is");
 	if (strcmp(had->name, has->name))
 		error_fixed(error, "/peer/name", "the other end keeps its name");
+}
+
+static void check_peer(const struct link *wanted, struct error *error)
+{
+	const struct link *peer = wanted->peer;
+	const struct row *rows;
+	char pointer[64];
+
+	for (unsigned int i = 0; peer && (rows = link_table(peer->kind, i)); i++) {
+		for (const struct row *row = rows; row->name; row++) {
+			snprintf(pointer, sizeof(pointer), "/peer/%s", row->name);
+			if ((row->flags & ROW_KEEP) && given_at(&peer->nulled, row->offset))
+				error_fixed(error, pointer, "%s", no_default);
+		}
+	}
 }
 
 int link_check_fixed(const struct link *current, const struct link *wanted, struct error *error)
@@ -98,5 +131,6 @@ int link_check_fixed(const struct link *current, const struct link *wanted, stru
 		return error_verdict(error);
 	check_far_end(current, wanted, error);
 	check_names(current, wanted, error);
+	check_peer(wanted, error);
 	return error_verdict(error);
 }

@@ -17,6 +17,8 @@ int link_get(struct netlink *netlink, const char *namespace, const char *name, u
 /* Fills link from a message; false for what is no link. */
 bool link_parse(const struct nlmsghdr *header, const char *namespace, struct link *link);
 
+/* True for a kind that runs over something which may be in another namespace. */
+bool link_has_underlay(const struct link *link);
 /* What takes a question to the kernel beyond the link's own message: first the underlay's name. */
 int link_read_underlay(const struct link_call *call, struct link *link, struct error *error);
 int link_read_rest(const struct link_call *call, const struct link_names *names,

@@ -219,7 +219,7 @@ static int link_name_devices(const struct link_call *call, const struct link_nam
 	return 0;
 }
 
-static bool link_has_underlay(const struct link *link)
+bool link_has_underlay(const struct link *link)
 {
 	const struct row *rows;
 

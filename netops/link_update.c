@@ -170,6 +170,68 @@ static void link_set_back(const struct link_call *call, const struct link *old)
 	}
 }
 
+static int link_keep_addresses(struct link *wanted, const struct link *current,
+			       struct error *error)
+{
+	for (size_t i = 0; !wanted->given_addresses && i < current->addresses.count; i++) {
+		if (address_list_add(&wanted->addresses, &current->addresses.items[i], error))
+			return -1;
+	}
+	return 0;
+}
+
+static int link_keep_members(struct link *wanted, const struct link *current,
+			     struct error *error)
+{
+	if (wanted->given_members || wanted->kind != current->kind || !current->member_count)
+		return 0;
+	wanted->members = calloc(current->member_count, sizeof(*wanted->members));
+	if (!wanted->members)
+		return error_errno(error, ENOMEM, "keeping the members of a bridge");
+	memcpy(wanted->members, current->members,
+	       current->member_count * sizeof(*wanted->members));
+	wanted->member_count = current->member_count;
+	wanted->given_members = true;
+	return 0;
+}
+
+/* What a change leaves alone when it is not said, a new link has to be told. */
+static int link_keep_rest(struct link *wanted, const struct link *current, struct error *error)
+{
+	wanted->changes = false;
+	if (link_keep_addresses(wanted, current, error) ||
+	    link_keep_members(wanted, current, error))
+		return -1;
+	if (!wanted->peer)
+		return 0;
+	wanted->peer->changes = false;
+	return current->peer ? link_keep_addresses(wanted->peer, current->peer, error) : 0;
+}
+
+/* Nothing is deleted that could not be made again, should the new one fail. */
+static int link_check_makeable(struct link *current, struct error *error)
+{
+	struct error why;
+
+	if (!current->kind)
+		return error_set(error, ERROR_REFUSED,
+				 "the daemon does not know how to make a link of kind \"%s\", "
+				 "so it deletes none for another",
+				 current->kernel_kind);
+	if (link_has_underlay(current) && !link_underlay(current))
+		return error_set(error, ERROR_REFUSED,
+				 "what \"%s\" runs over is in a namespace without a name: it "
+				 "could not be made anew there",
+				 current->name);
+	error_clear(&why);
+	if (!link_check(current, &why))
+		return 0;
+	return error_set(error, ERROR_REFUSED,
+			 "\"%s\" could not be made again as it is, should the new one fail "
+			 "(%s: %s)",
+			 current->name, why.members[0].pointer, why.members[0].detail);
+}
+
 /* Deleted and made anew; if that fails, the old one is. */
 static int link_recreate(struct netops *netops, struct link *current, struct link *wanted,
 			 struct link *ret, struct error *error)
@@ -177,9 +239,10 @@ static int link_recreate(struct netops *netops, struct link *current, struct lin
 	struct link old CLEANUP_LINK = LINK_EMPTY;
 	struct error again;
 
-	if (link_delete(netops, current->namespace, current->name, false, true, error))
+	if (link_keep_rest(wanted, current, error) || link_check_makeable(current, error) ||
+	    link_check(wanted, error) ||
+	    link_delete(netops, current->namespace, current->name, false, true, error))
 		return -1;
-	wanted->changes = false;
 	if (!link_create(netops, wanted, ret, error))
 		return 0;
 	error_clear(&again);
@@ -190,16 +253,6 @@ static int link_recreate(struct netops *netops, struct link *current, struct lin
 			"old one (%.200s) could be made",
 			error->detail, again.detail);
 	return -1;
-}
-
-static int link_keep_addresses(struct link *wanted, const struct link *current,
-			       struct error *error)
-{
-	for (size_t i = 0; !wanted->given_addresses && i < current->addresses.count; i++) {
-		if (address_list_add(&wanted->addresses, &current->addresses.items[i], error))
-			return -1;
-	}
-	return 0;
 }
 
 /* What was there already need not have been asked for: then it is the kernel's to say. */
@@ -248,8 +301,6 @@ int link_update(struct netops *netops, struct link *current, struct link *wanted
 		if (!recreate)
 			return -1;
 		error_clear(error);
-		if (link_keep_addresses(wanted, current, error))
-			return -1;
 		return link_recreate(netops, current, wanted, ret, error);
 	}
 	if (link_alter_here(netops, current, wanted, error))
