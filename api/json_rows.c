@@ -154,7 +154,8 @@ void json_rows_write(struct json_writer *writer, const struct row *rows, const v
 	for (const struct row *row = rows; row && row->name; row++) {
 		const char *leaf;
 
-		if (!json_row_shows(rows, shorthands, row, record, given))
+		if (!json_row_shows(rows, shorthands, row, record, given) ||
+		    (writer->steady && (row->flags & ROW_RUNS)))
 			continue;
 		leaf = json_row_leaf(row);
 		if (open && !json_same_group(open, row)) {

@@ -19,6 +19,7 @@
 struct json_writer {
 	struct buffer *buffer; /* the caller's */
 	bool comma;	       /* a value went before on this level */
+	bool steady;	       /* rows of ROW_RUNS are left out */
 };
 
 static inline void json_writer_start(struct json_writer *writer, struct buffer *buffer)

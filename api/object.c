@@ -48,13 +48,14 @@ void object_write(const struct object_type *type, struct json_writer *writer,
 	json_write_object_end(writer);
 }
 
-/* The text of what a client may set. */
-static int object_text(const struct object_type *type, const void *record, struct buffer *ret,
-		       struct error *error)
+/* The text of what a client may set; steady: without what is another at each look. */
+static int object_text(const struct object_type *type, const void *record, bool steady,
+		       struct buffer *ret, struct error *error)
 {
 	struct json_writer writer;
 
 	json_writer_start(&writer, ret);
+	writer.steady = steady;
 	json_write_object(&writer);
 	type->write(&writer, NULL, record);
 	json_write_object_end(&writer);
@@ -65,7 +66,7 @@ static int object_tag(const struct object_type *type, const void *record, char r
 		      struct error *error)
 {
 	struct buffer text = { 0 };
-	int result = object_text(type, record, &text, error);
+	int result = object_text(type, record, true, &text, error);
 
 	if (!result)
 		etag_make(text.data, text.length, ret);
@@ -173,6 +174,61 @@ int object_allow(const struct object_type *type, struct api *api, const struct a
 	return object_find_to_change(type, api, call, actual.bytes, error) < 1 ? -1 : 0;
 }
 
+/* What GET shows of what a client may set. */
+static int object_shown(const struct object_type *type, const void *record,
+			struct json_object **ret, struct error *error)
+{
+	struct buffer text = { 0 };
+	int result = object_text(type, record, false, &text, error);
+
+	if (!result)
+		result = json_read_body(text.data, text.length, JSON_TOP_OBJECT, ret, error);
+	buffer_free(&text);
+	return result;
+}
+
+/* True if each member of one is the same in the other, but for those that are ignored. */
+static bool members_in(struct json_object *one, struct json_object *other)
+{
+	json_object_object_foreach(one, name, value)
+	{
+		struct json_object *found = NULL;
+
+		if (strcmp(name, "self") && strcmp(name, "status") &&
+		    (!json_object_object_get_ex(other, name, &found) ||
+		     !json_object_equal(value, found)))
+			return false;
+	}
+	return true;
+}
+
+/* A null in a patch is a wish, also for what is not shown. */
+static bool has_null(struct json_object *object)
+{
+	json_object_object_foreach(object, name, value)
+	{
+		(void)name;
+		if (!value || (json_object_is_type(value, json_type_object) && has_null(value)))
+			return true;
+	}
+	return false;
+}
+
+/* Things that others made may be what nobody could ask for: left as they are, they pass. */
+static int object_unchanged(const struct object_type *type, const struct object_source *source,
+			    bool *ret, struct error *error)
+{
+	struct json_object *shown CLEANUP_JSON = NULL;
+
+	*ret = false;
+	if (!source->current || (source->asked != source->body && has_null(source->asked)))
+		return 0;
+	if (object_shown(type, source->current, &shown, error))
+		return -1;
+	*ret = members_in(source->body, shown) && members_in(shown, source->body);
+	return 0;
+}
+
 static int object_make_or_change(const struct object_type *type, struct api *api,
 				 const struct api_call *call, struct api_answer *answer,
 				 const struct object_source *source, void *current,
@@ -180,7 +236,12 @@ static int object_make_or_change(const struct object_type *type, struct api *api
 {
 	OBJECT_RECORD(wanted, type);
 	OBJECT_RECORD(actual, type);
+	bool unchanged;
 
+	if (object_unchanged(type, source, &unchanged, error))
+		return -1;
+	if (unchanged)
+		return object_answer(type, call, answer, false, NULL, current, error);
 	if (type->read(call, source, wanted.bytes, error))
 		return -1;
 	if (current ? type->change(api, call, current, wanted.bytes, actual.bytes, error) :
@@ -215,15 +276,9 @@ static int object_merge(const struct object_type *type, const void *current,
 			struct json_object *patch, struct json_object **ret,
 			struct error *error)
 {
-	struct buffer text = { 0 };
-	int result = object_text(type, current, &text, error);
-
-	if (!result)
-		result = json_read_body(text.data, text.length, JSON_TOP_OBJECT, ret, error);
-	buffer_free(&text);
-	if (!result && json_merge(*ret, patch))
-		result = error_set(error, ERROR_BUSY, "out of memory");
-	return result;
+	if (object_shown(type, current, ret, error))
+		return -1;
+	return json_merge(*ret, patch) ? error_set(error, ERROR_BUSY, "out of memory") : 0;
 }
 
 int object_patch(const struct object_type *type, struct api *api, const struct api_call *call,

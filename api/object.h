@@ -5,8 +5,9 @@
  *
  * PUT and PATCH end in the same place: PATCH merges the request into what GET
  * would show (RFC 7396), PUT takes the body as it is; then the whole object is
- * read from that document and the kernel is made to match. The ETag is a hash
- * of the members that a client may set.
+ * read from that document and the kernel is made to match. What is sent as GET
+ * shows it changes nothing, however odd it is. The ETag is a hash of the members
+ * that a client may set, but not of time that is left (ROW_RUNS).
  */
 #ifndef API_OBJECT_H
 #define API_OBJECT_H

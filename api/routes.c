@@ -77,6 +77,33 @@ static void drop_protocol(const struct json_place *top, const struct route *curr
 		json_object_object_del(top->value, "protocol");
 }
 
+static bool same_hop(const struct route *a, const struct route *b)
+{
+	const struct row *gateway = row_at(AT(gateway));
+
+	return row_equal(gateway, &a->options, &a->given, &b->options, &b->given) &&
+	       !strcmp(a->options.device.name, b->options.device.name);
+}
+
+/*
+ * The gateway and the device of a nexthop object are shown and cannot be asked
+ * for: sent back, they say nothing, and they go when another object comes.
+ */
+static void check_named_route(const struct route *current, struct route *route,
+			      struct error *error)
+{
+	struct route checked = *route;
+
+	if (current && ROUTE_GIVEN(current, nexthop_id) && ROUTE_GIVEN(route, nexthop_id) &&
+	    same_hop(current, route)) {
+		ungive_at(&checked.given, AT(gateway));
+		ungive_at(&checked.given, AT(device));
+		if (route->options.nexthop_id != current->options.nexthop_id)
+			route->given = checked.given;
+	}
+	route_check(&checked, "", error);
+}
+
 static int read_named_route(const struct api_call *call, const struct object_source *source,
 			    struct json_place *top, struct route *ret, struct error *error)
 {
@@ -95,7 +122,7 @@ static int read_named_route(const struct api_call *call, const struct object_sou
 	fill_identity(meant, ret);
 	route_choose_family(ret);
 	check_identity(top, meant, ret);
-	route_check(ret, "", error);
+	check_named_route(source->current, ret, error);
 	return error_verdict(error);
 }
 

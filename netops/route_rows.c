@@ -122,7 +122,7 @@ const struct row route_rows[] = {
 	{ "tos", ROW_NUMBER, WIRE_NONE, AT(tos), .flags = ROW_CREATE_ONLY, .maximum = 255 },
 	{ "onlink", ROW_BOOL, WIRE_NONE, AT(onlink), .flags = ROW_QUIET },
 	{ "preference", ROW_WORD, WIRE_U8, RTA_PREF, AT(preference), .words = route_preference_words },
-	{ "expires_seconds", ROW_NUMBER, WIRE_U32, RTA_EXPIRES, AT(expires_seconds), .minimum = 1, .maximum = INT32_MAX / 1000 },
+	{ "expires_seconds", ROW_NUMBER, WIRE_U32, RTA_EXPIRES, AT(expires_seconds), .flags = ROW_RUNS, .minimum = 1, .maximum = INT32_MAX / 1000 },
 	{ "nexthop_id", ROW_NUMBER, WIRE_U32, RTA_NH_ID, AT(nexthop_id), .minimum = 1, .maximum = UINT32_MAX },
 	{ "realm", ROW_NUMBER, WIRE_U32, RTA_FLOW, AT(realm), .flags = ROW_QUIET, .maximum = UINT32_MAX },
 	{ "encapsulation/type", ROW_WORD, WIRE_NONE, RTA_ENCAP_TYPE, RTA_ENCAP, AT(encapsulation), .words = route_encapsulation_words },

@@ -71,6 +71,7 @@ enum row_flags {
 	ROW_SHORTHAND = 16,  /* JSON only: stands for the two members at offset and twin */
 	ROW_UNDERLAY = 32,   /* a device: looked up where the outer packets live */
 	ROW_KEEP = 64,	     /* a change that does not say it leaves it as it is */
+	ROW_RUNS = 128,	     /* time that is left: another at each look */
 };
 
 struct row_word {
