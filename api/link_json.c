@@ -5,6 +5,7 @@
  */
 #include "api/link_json.h"
 
+#include <json-c/json.h>
 #include <linux/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -114,11 +115,49 @@ static void read_nulls(struct json_object *asked, struct link *link)
 
 	for (unsigned int i = 0; (rows = link_table(link->kind, i)); i++) {
 		for (const struct row *row = rows; row->name; row++) {
-			if (json_is_null_member(asked, row->name))
+			if (json_is_null_member(asked, row->name) &&
+			    !given_at(&link->given, row->offset))
 				give_at(&link->nulled, row->offset);
 		}
 	}
 	link->nulled_ipsec = json_is_null_member(asked, "ipsec");
+	link->given_addresses |= json_is_null_member(asked, "addresses");
+	link->given_members |= json_is_null_member(asked, "members");
+}
+
+static void read_peer_nulls(struct json_object *asked, const struct link *current,
+			    struct link *link, struct error *error)
+{
+	if (current->peer && json_is_null_member(asked, "peer"))
+		error_fixed(error, "/peer", "a veth keeps its other end");
+	if (link->peer)
+		read_nulls(json_object_object_get(asked, "peer"), link->peer);
+}
+
+/* A text is shown in UTF-8; sent back, it is the one that is there. */
+static bool shows_same(const char *one, const char *other)
+{
+	struct buffer a = { 0 }, b = { 0 };
+	struct json_writer writer;
+	bool same;
+
+	json_writer_start(&writer, &a);
+	json_write_string(&writer, one);
+	json_writer_start(&writer, &b);
+	json_write_string(&writer, other);
+	same = !a.failed && !b.failed && a.length == b.length &&
+	       !memcmp(a.data, b.data, a.length);
+	buffer_free(&a);
+	buffer_free(&b);
+	return same;
+}
+
+static void keep_shown_alias(struct link *link, const struct link *current)
+{
+	if (LINK_GIVEN(link, alias) && LINK_GIVEN(current, alias) &&
+	    shows_same(link->options.alias, current->options.alias))
+		memcpy(link->options.alias, current->options.alias,
+		       sizeof(link->options.alias));
 }
 
 int link_json_read(const struct object_source *source, bool tunnel, struct link *link,
@@ -143,6 +182,8 @@ int link_json_read(const struct object_source *source, bool tunnel, struct link 
 	}
 	if (source->current) {
 		read_nulls(source->asked, link);
+		read_peer_nulls(source->asked, source->current, link, error);
+		keep_shown_alias(link, source->current);
 		if (link_inherit(link, source->current, error))
 			return -1;
 	}

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tests/agent_under_test.h"
-#include "tests/trace.h"
+#include "tests/change.h"
 
 static const struct agent *agent;
 
@@ -95,34 +95,10 @@ static void put_of_get_changes_nothing(void **state)
 {
 	(void)state;
 	for (int i = 0; i < OBJECTS; i++) {
-		struct call call = { "PUT", objects[i].url, NULL, NULL, NULL };
-		struct call_extra extra = { 0 };
-		struct reply *reply;
-		struct trace trace;
-		char tag[64], *body;
-
-		if (!made[i])
-			continue;
-		reply = EXPECT(agent, 200, "GET", objects[i].url, NULL);
-		strcpy(tag, reply->etag);
-		extra.raw_body = body = strdup(reply->body);
-		trace_begin(&trace, agent->pid);
-		reply = agent_call_extra(agent, &call, &extra);
-		if (trace_end(&trace) || reply->status != 200)
-			fail_msg("%s: %s", objects[i].url, reply->body);
-		assert_string_equal(reply->body, body);
-		assert_string_equal(reply->etag, tag);
-		free(body);
+		if (made[i])
+			change_nothing(agent, objects[i].url);
 	}
 }
-
-struct change {
-	const char *method, *url, *body;
-	long status;
-	/* Then this command succeeds. */
-	const char *holds;
-	const char *pointer; /* or this member is named */
-};
 
 static const struct change changes[] = {
 	{ "PATCH", "/links/@c/v1", "{'mtu':1450,'alias':null}", 200,
@@ -237,18 +213,6 @@ static const struct change changes[] = {
 	{ "PUT", "/namespaces/@c", "{'name':'@d'}", 422, NULL, "/name" },
 };
 
-static bool names_pointer(struct json_object *problem, const char *pointer)
-{
-	struct json_object *errors = json_at(problem, "/errors");
-
-	for (size_t i = 0; errors && i < json_object_array_length(errors); i++) {
-		if (!strcmp(json_text(json_object_array_get_idx(errors, i), "/pointer"),
-			    pointer))
-			return true;
-	}
-	return false;
-}
-
 static void changes_do_what_they_say(void **state)
 {
 	char url[256];
@@ -256,18 +220,10 @@ static void changes_do_what_they_say(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		const struct change *change = &changes[i];
-		struct reply *reply;
 
 		snprintf(url, sizeof(url), "%.*s", (int)strcspn(change->url, "?"), change->url);
-		if (!is_made(url))
-			continue;
-		reply = EXPECT(agent, change->status, change->method, change->url,
-			       change->body);
-		if (change->pointer && !names_pointer(reply->json, change->pointer))
-			fail_msg("%s %s: %s", change->url, change->body, reply->body);
-		if (change->holds && command_run(change->holds))
-			fail_msg("%s %s: not so: %s", change->url, change->body,
-				 agent_text(change->holds));
+		if (is_made(url))
+			change_expect(agent, change);
 	}
 }
 
