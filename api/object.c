@@ -137,6 +137,17 @@ int object_post(const struct object_type *type, struct api *api, const struct ap
 		       object_make(type, api, call, body, answer, error);
 }
 
+/* Before anything else, for not every way to the end looks at them. */
+static int object_check_query(const struct api_call *call, struct error *error)
+{
+	bool unused;
+
+	return query_boolean(call, "foreign", &unused, error) ||
+			       query_boolean(call, "recreate", &unused, error) ?
+		       -1 :
+		       0;
+}
+
 /* 1: it is there, and the conditions hold; 0: it is not, and may be made; -1. */
 static int object_find_to_change(const struct object_type *type, struct api *api,
 				 const struct api_call *call, void *ret, struct error *error)
@@ -258,7 +269,7 @@ int object_put(const struct object_type *type, struct api *api, const struct api
 	struct object_source source = { 0 };
 	int found;
 
-	if (api_read_body(call, &body, error))
+	if (object_check_query(call, error) || api_read_body(call, &body, error))
 		return -1;
 	found = object_find_to_change(type, api, call, current.bytes, error);
 	if (found < 0)
@@ -288,7 +299,7 @@ int object_patch(const struct object_type *type, struct api *api, const struct a
 	struct json_object *patch CLEANUP_JSON = NULL, *merged CLEANUP_JSON = NULL;
 	struct object_source source = { .current = current.bytes };
 
-	if (api_read_body(call, &patch, error) ||
+	if (object_check_query(call, error) || api_read_body(call, &patch, error) ||
 	    object_find_to_change(type, api, call, current.bytes, error) < 1 ||
 	    object_merge(type, current.bytes, patch, &merged, error))
 		return -1;
