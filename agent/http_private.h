@@ -24,6 +24,12 @@ struct http_connection {
 	struct http_client *client; /* NULL: it has left */
 };
 
+/* The lines of one field, joined. */
+struct http_list {
+	struct http_list *next;
+	char text[];
+};
+
 struct http_request {
 	struct workers_job job; /* first: a job is cast to its request */
 	struct http *http;
@@ -36,8 +42,9 @@ struct http_request {
 	struct buffer body;
 	struct api_call call;
 	struct api_answer answer;
-	int status;	 /* that was sent; 0: none */
-	char method[16]; /* for the log */
+	struct http_list *lists; /* fields that came in several lines */
+	int status;		 /* that was sent; 0: none */
+	char method[16];	 /* for the log */
 	char target[];
 };
 

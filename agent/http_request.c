@@ -58,6 +58,16 @@ static void http_request_drop_body(struct http_request *request)
 	buffer_free(&request->body);
 }
 
+static void http_request_drop_lists(struct http_request *request)
+{
+	struct http_list *list;
+
+	while ((list = request->lists)) {
+		request->lists = list->next;
+		free(list);
+	}
+}
+
 static void http_request_refuse(struct http_request *request, int status, const char *detail)
 {
 	api_answer_free(&request->answer);
@@ -66,9 +76,62 @@ static void http_request_refuse(struct http_request *request, int status, const 
 	http_request_drop_body(request);
 }
 
+/* The lines of one field: measured first, then joined. */
+struct http_field {
+	const char *name;
+	unsigned int lines;
+	char *text; /* NULL: they are measured */
+	size_t length;
+};
+
+static enum MHD_Result http_field_line(void *context, enum MHD_ValueKind kind, const char *name,
+				       const char *value)
+{
+	struct http_field *field = context;
+	const char *comma = field->lines ? ", " : "";
+
+	(void)kind;
+	if (strcasecmp(name, field->name) != 0)
+		return MHD_YES;
+	value = value ? value : "";
+	if (field->text)
+		sprintf(field->text + field->length, "%s%s", comma, value);
+	field->length += strlen(comma) + strlen(value);
+	field->lines++;
+	return MHD_YES;
+}
+
+static struct http_field http_request_field(const struct http_request *request,
+					    const char *name, char *text)
+{
+	struct http_field field = { .name = name, .text = text };
+
+	MHD_get_connection_values(request->connection, MHD_HEADER_KIND, http_field_line,
+				  &field);
+	return field;
+}
+
+/*
+ * RFC 9110, 5.3: a list in several lines is the same list. What may come once
+ * only the gate has counted. The text lives as long as the request.
+ */
 static const char *http_request_header(const struct api_request *head, const char *name)
 {
-	return MHD_lookup_connection_value(head->context, MHD_HEADER_KIND, name);
+	struct http_request *request = head->context;
+	struct http_field field = http_request_field(request, name, NULL);
+	struct http_list *list;
+
+	if (field.lines < 2)
+		return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+	list = malloc(sizeof(*list) + field.length + 1);
+	if (!list) {
+		request->body.failed = true; /* so it is not carried out */
+		return NULL;
+	}
+	list->next = request->lists;
+	request->lists = list;
+	http_request_field(request, name, list->text);
+	return list->text;
 }
 
 /* RFC 6750: the challenge says whether a token was shown at all. */
@@ -165,7 +228,7 @@ enum MHD_Result http_request_head(struct http_request *request, const char *meth
 	const struct api_request head = { .method = method,
 					  .target = request->target,
 					  .header = http_request_header,
-					  .context = request->connection };
+					  .context = request };
 	struct http_client *client = request->owner->client;
 	struct http *http = request->http;
 
@@ -256,7 +319,7 @@ enum MHD_Result http_request_complete(struct http_request *request)
 		client->changed(client);
 	}
 	if (request->body.failed)
-		http_request_refuse(request, 503, "The body did not fit into memory.");
+		http_request_refuse(request, 503, "The request did not fit into memory.");
 	return request->answered ? http_request_answer(request) : http_request_perform(request);
 }
 
@@ -266,5 +329,6 @@ void http_request_end(struct http_request *request, bool sent)
 		  (long long)(http_clock() - request->started), sent ? "" : ", not sent");
 	http_request_drop_body(request);
 	api_answer_free(&request->answer);
+	http_request_drop_lists(request);
 	free(request);
 }

@@ -234,12 +234,15 @@ struct condition {
 
 static void conditions_hold(void **state)
 {
-	static char right[96], weak[96];
+	static char right[96], weak[96], lines[128];
 	const struct condition conditions[] = {
 		{ "GET", "/links/@c/v1", NULL, "If-None-Match: *", 304 },
 		{ "GET", "/links/@c/v1", NULL, "If-None-Match: \"x\"", 200 },
 		{ "GET", "/links/@c/v1", NULL, weak, 304 },
 		{ "GET", "/links/@c/v1", NULL, "If-Match: \"x\"", 412 },
+		{ "GET", "/links/@c/v1", NULL, lines, 304 },
+		{ "PUT", "/links/@c/v1", "{'kind':'veth'}", lines, 412 },
+		{ "GET", "/links/@c/v1", NULL, "Accept: text/html\r\naccept: */*", 200 },
 		{ "PATCH", "/links/@c/v1", "{'mtu':1460}", "If-Match: \"x\"", 412 },
 		{ "PUT", "/links/@c/v1", "{'kind':'veth'}", "If-None-Match: *", 412 },
 		{ "PUT", "/links/@c/new", "{'kind':'bridge'}", "If-Match: *", 412 },
@@ -254,6 +257,9 @@ static void conditions_hold(void **state)
 	snprintf(right, sizeof(right), "If-Match: \"x\", %.60s",
 		 EXPECT(agent, 200, "GET", "/links/@c/v1", NULL)->etag);
 	snprintf(weak, sizeof(weak), "If-None-Match: W/%.60s", strchr(right, ',') + 2);
+	/* RFC 9110, 5.3: the same list. */
+	snprintf(lines, sizeof(lines), "If-None-Match: \"x\"\r\nif-none-match: %.60s",
+		 strchr(right, ',') + 2);
 	for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++) {
 		const struct condition *condition = &conditions[i];
 		const struct call call = { condition->method, condition->url, condition->body,
