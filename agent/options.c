@@ -215,12 +215,14 @@ static void options_cut_comment(char *line)
 	}
 }
 
-static int options_line(struct options *options, char *line, struct error *error)
+static int options_line(struct options *options, char *line, size_t length, struct error *error)
 {
 	const struct options_row *row;
 	const char *name;
 	char *equals;
 
+	if (strlen(line) != length)
+		return error_set(error, ERROR_INVALID, "a NUL is in the line");
 	options_cut_comment(line);
 	line = options_trim(line);
 	if (!*line)
@@ -242,12 +244,13 @@ static int options_file(struct options *options, const char *path, struct error 
 	CLEANUP_FREE char *line = NULL;
 	struct error inner;
 	size_t size = 0;
+	ssize_t length;
 
 	if (!file)
 		return error_errno(error, errno, "cannot read %s", path);
 	error_clear(&inner);
-	for (unsigned int number = 1; getline(&line, &size, file) >= 0; number++) {
-		if (options_line(options, line, &inner) < 0)
+	for (unsigned int number = 1; (length = getline(&line, &size, file)) >= 0; number++) {
+		if (options_line(options, line, (size_t)length, &inner) < 0)
 			return error_set(error, ERROR_INVALID, "%s:%u: %s", path, number,
 					 inner.detail);
 	}

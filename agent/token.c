@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -31,41 +32,57 @@ static int token_check_file(FILE *file, const char *path, struct error *error)
 	return 0;
 }
 
-/* Spaces around it go; what stays must be printable and in one piece. */
-static int token_check(char *line, const char *path, char **ret, struct error *error)
+/* Spaces around it go; what stays must be printable and in one piece, without NULs. */
+static int token_check(const char *line, size_t length, const char *path, char **ret,
+		       struct error *error)
 {
-	char *begin = line + strspn(line, " \t\r\n"), *end = begin + strlen(begin);
-
-	while (end > begin && isspace((unsigned char)end[-1]))
-		*--end = '\0';
-	for (const char *at = begin; at < end; at++) {
-		if (!isgraph((unsigned char)*at))
+	while (length && isspace((unsigned char)line[length - 1]))
+		length--;
+	while (length && isspace((unsigned char)*line)) {
+		line++;
+		length--;
+	}
+	for (size_t i = 0; i < length; i++) {
+		if (!isgraph((unsigned char)line[i]))
 			return error_set(error, ERROR_INVALID,
 					 "the token in %s has spaces or unprintable bytes",
 					 path);
 	}
-	if (end - begin < TOKEN_MINIMUM)
+	if (length < TOKEN_MINIMUM || length > TOKEN_MAXIMUM)
 		return error_set(
 			error, ERROR_INVALID,
-			"the token in %s (its first line) is shorter than %d characters", path,
-			TOKEN_MINIMUM);
-	*ret = strdup(begin);
+			"the token in %s (its first line) has %zu characters, not %d to %d",
+			path, length, TOKEN_MINIMUM, TOKEN_MAXIMUM);
+	*ret = strndup(line, length);
 	return *ret ? 0 : error_errno(error, ENOMEM, "cannot keep the token");
+}
+
+/* A pipe would keep the start waiting for whoever writes into it. */
+static FILE *token_open(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (fd >= 0 && !file)
+		close(fd);
+	return file;
 }
 
 int token_read(const char *path, char **ret, struct error *error)
 {
-	CLEANUP_FILE FILE *file = fopen(path, "re");
+	CLEANUP_FILE FILE *file = token_open(path);
 	CLEANUP_FREE char *line = NULL;
 	size_t size = 0;
+	ssize_t length;
 
 	if (!file)
 		return error_errno(error, errno, "cannot read the token file %s", path);
 	if (token_check_file(file, path, error) < 0)
 		return -1;
-	if (getline(&line, &size, file) < 0)
+	length = getline(&line, &size, file);
+	if (length < 0)
 		return error_set(error, ERROR_INVALID, "the token file %s is empty", path);
-	return token_check(line, path, ret, error);
+	return token_check(line, (size_t)length, path, ret, error);
 }
 
 static bool token_same(const char *token, const char *given)

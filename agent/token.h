@@ -6,12 +6,14 @@
 
 struct error;
 
-enum { TOKEN_MINIMUM = 16 };
+/* More does not fit into a head that the gate lets through. */
+enum { TOKEN_MINIMUM = 16, TOKEN_MAXIMUM = 4096 };
 
 /*
  * The first line of a file, without the spaces around it. Refused: a file that
- * anybody but its owner may read, a token shorter than TOKEN_MINIMUM, one with
- * bytes that a header cannot carry. The caller frees *ret.
+ * anybody but its owner may read, a token shorter than TOKEN_MINIMUM or longer
+ * than TOKEN_MAXIMUM, one with bytes that a header cannot carry. The caller frees
+ * *ret.
  */
 int token_read(const char *path, char **ret, struct error *error);
 
