@@ -17,6 +17,12 @@ void answer_nothing(struct api_answer *answer)
 	answer->content_type = NULL;
 }
 
+void answer_unmodified(struct api_answer *answer)
+{
+	answer->status = 304;
+	answer->content_type = NULL;
+}
+
 void answer_header(struct api_answer *answer, const char *name, const char *format, ...)
 {
 	struct api_header *header = &answer->headers[answer->header_count];

@@ -15,6 +15,12 @@ void answer_json(struct api_answer *answer, int status, struct json_writer *writ
 /* 204, without a body. */
 void answer_nothing(struct api_answer *answer);
 
+/*
+ * Makes an answer of 200 one of 304. Its body stays, to be measured and not sent:
+ * a Content-Length in a 304 is that of the 200 (RFC 9110, 8.6).
+ */
+void answer_unmodified(struct api_answer *answer);
+
 /* Adds a header; name is a constant. A value that is too long is left out with its header. */
 void answer_header(struct api_answer *answer, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -105,12 +105,10 @@ int object_get(const struct object_type *type, struct api *api, const struct api
 	answer_header(answer, "ETag", "%s", tag);
 	if (call->if_match && !etag_listed(call->if_match, tag, false))
 		return error_set(error, ERROR_PRECONDITION, "the object is now %s", tag);
-	if (call->if_none_match && etag_listed(call->if_none_match, tag, true)) {
-		answer->status = 304;
-		return 0;
-	}
 	answer_json(answer, 200, &writer);
 	object_write(type, &writer, call, NULL, actual.bytes);
+	if (call->if_none_match && etag_listed(call->if_none_match, tag, true))
+		answer_unmodified(answer);
 	return 0;
 }
 

@@ -250,6 +250,31 @@ static void head_is_get_without_a_body(void **state)
 	raw_close(raw);
 }
 
+/* RFC 9110, 8.6: it has the length of the 200, or none; and no body follows. */
+static void a_304_tells_no_other_length(void **state)
+{
+	static const char get[] = "GET /namespaces/host HTTP/1.1\r\nHost: tunneld\r\n";
+	struct raw *raw = raw_connect(agent);
+	const struct raw_answer *answer;
+	char length[32];
+
+	(void)state;
+	raw_say(raw, get);
+	raw_say(raw, "\r\n");
+	snprintf(length, sizeof(length), "%s",
+		 raw_header(raw_receive(raw, false), "Content-Length"));
+	raw_say(raw, get);
+	raw_say(raw, "If-None-Match: *\r\n\r\n");
+	answer = raw_receive(raw, true);
+	assert_int_equal(answer->status, 304);
+	if (raw_header(answer, "Content-Length"))
+		assert_string_equal(raw_header(answer, "Content-Length"), length);
+	raw_say(raw, get);
+	raw_say(raw, "\r\n");
+	assert_int_equal(raw_receive(raw, false)->status, 200);
+	raw_close(raw);
+}
+
 /*
  * libmicrohttpd 0.9.75 answers a cookie that is a single quote with a page of
  * its own. Whatever it refuses in its own words, clients get in ours.
@@ -284,6 +309,7 @@ int main(void)
 		cmocka_unit_test(targets_of_4096_bytes_are_taken),
 		cmocka_unit_test(options_and_head_are_answered),
 		cmocka_unit_test(head_is_get_without_a_body),
+		cmocka_unit_test(a_304_tells_no_other_length),
 		cmocka_unit_test(unread_cookies_are_a_problem),
 	};
 
