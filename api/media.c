@@ -92,6 +92,11 @@ bool media_is(const char *field, const char *type)
 	return media_next(&field, &element) && media_named(&element, type, strlen(type));
 }
 
+bool media_is_coded(const char *coding)
+{
+	return coding && strcasecmp(coding, "identity") != 0;
+}
+
 bool media_lists(const char *field, const char *name)
 {
 	struct media_element element;

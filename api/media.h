@@ -14,6 +14,9 @@ int media_quality(const char *accept, const char *type, bool exact);
 /* Is a Content-Type field this type? Parameters do not matter. */
 bool media_is(const char *field, const char *type);
 
+/* Does a Content-Encoding field (NULL: absent) name a coding? */
+bool media_is_coded(const char *coding);
+
 /* Does a field that is a list (Prefer) have this element? */
 bool media_lists(const char *field, const char *name);
 

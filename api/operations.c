@@ -235,7 +235,8 @@ static bool operation_has_body(const struct api_request *request)
 static int operation_check_type(const struct api_operation *operation,
 				const struct api_request *request, struct api_answer *answer)
 {
-	const char *type = operation_header(request, "Content-Type");
+	bool coded = media_is_coded(operation_header(request, "Content-Encoding"));
+	const char *type = coded ? "compressed" : operation_header(request, "Content-Type");
 	bool patch = !strcmp(operation->method, "PATCH");
 	char detail[256];
 
@@ -246,6 +247,8 @@ static int operation_check_type(const struct api_operation *operation,
 		 patch ? "application/merge-patch+json or application/json" : ANSWER_JSON, type,
 		 media_is(type, FORM) ? " (curl -d says so by itself; use --json)" : "");
 	problem_plain(answer, 415, 0, request->target, detail);
+	if (coded)
+		answer_header(answer, "Accept-Encoding", "identity");
 	if (patch)
 		answer_header(answer, "Accept-Patch",
 			      "application/merge-patch+json, application/json");
