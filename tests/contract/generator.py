@@ -8,6 +8,7 @@ from values import MISSING, Maker, changes, examples_in, fits, places, pool_of
 VALID, NEARLY, WILD = "valid", "nearly valid", "wild"
 WEIGHTS = {"GET": 3, "POST": 6, "PUT": 3, "PATCH": 3, "DELETE": 2}
 NAMES = ("host", "all", "default", "none")
+LONG = 7200                     # seconds: longer than any run, after it the kernel deletes
 ACCEPTS = ("application/json", "application/x-ndjson", "*/*", "text/html", "application/*;q=0.5",
            "application/json;q=0", "", ",", "x")
 TYPES = ("text/plain", "application/x-www-form-urlencoded", "application/jsonx", "", "json",
@@ -17,9 +18,14 @@ LETTERS = "abz019-._~%/?&=#[]{}:@!$'()*+,;\"\\<>|^` \u00e4\u20ac\U0001f600"
 
 
 class QuickMaker(Maker):
-    """Values with which no request takes long, and names that something may have."""
+    """
+    Values with which no request takes long and nothing ends by itself, and names
+    that something may have.
+    """
 
     def make_integer(self, schema, name):
+        if name == "valid_lifetime_seconds":
+            return self.rng.choice((LONG, LONG + self.rng.randint(0, 100), schema["maximum"]))
         if name.endswith("_ms"):
             return schema["minimum"] + self.rng.randint(0, 10)
         return super().make_integer(schema, name)
