@@ -73,6 +73,14 @@ static int meant_address(const struct api_call *call, const struct address *curr
 	return 0;
 }
 
+static bool same_peer(const struct address *one, const struct address *other)
+{
+	if (!ADDRESS_GIVEN(one, peer) || !ADDRESS_GIVEN(other, peer))
+		return ADDRESS_GIVEN(one, peer) == ADDRESS_GIVEN(other, peer);
+	return ip_equal(&one->options.peer, &other->options.peer) &&
+	       one->options.peer.prefix_length == other->options.peer.prefix_length;
+}
+
 static int read_named_address(const struct api_call *call, const struct object_source *source,
 			      struct json_place *top, struct address *ret, struct error *error)
 {
@@ -86,8 +94,12 @@ static int read_named_address(const struct api_call *call, const struct object_s
 	fill_address(top, &meant);
 	if (address_json_read_object(top, ret) || address_same(&meant, ret))
 		return error_verdict(error);
+	if (!same_peer(&meant, ret)) {
+		place = json_member_place(top, "peer");
+		return json_complain(&place, "url", "the URL names another peer");
+	}
 	place = json_member_place(top, "address");
-	return json_complain(&place, "url", "the URL names another address, or another peer");
+	return json_complain(&place, "url", "the URL names another address");
 }
 
 static int read_address(const struct api_call *call, const struct object_source *source,

@@ -48,6 +48,19 @@ int link_need_ours(const struct link *link, bool foreign_too, struct error *erro
 			 link->name);
 }
 
+/* net/core/rtnetlink.c: a link without a kind of its own, lo first of all, is kept. */
+static int link_let_go(const struct link_call *call, const struct link *link,
+		       struct error *error)
+{
+	if (!link_remove(call->netlink, call->index, NULL, error))
+		return 0;
+	if (error->number != EOPNOTSUPP)
+		return -1;
+	link_url(link, error->conflict);
+	return error_set(error, ERROR_REFUSED, "the kernel keeps \"%s\": nobody can delete it",
+			 link->name);
+}
+
 static int link_check_deletable(const struct link *link, bool tunnels_only, bool foreign_too,
 				struct error *error)
 {
@@ -81,8 +94,7 @@ int link_delete(struct netops *netops, const char *namespace, const char *name,
 	call.netlink = socket.netlink;
 	if (link_read_on(&call, namespace, name, &link, error) ||
 	    link_check_deletable(&link, tunnels_only, foreign_too, error) ||
-	    link_remove(call.netlink, call.index, NULL, error) ||
-	    link_verify_gone(call.netlink, &link, error))
+	    link_let_go(&call, &link, error) || link_verify_gone(call.netlink, &link, error))
 		return -1;
 	return link_remove_rest(&call, &link, error);
 }

@@ -181,6 +181,25 @@ static bool is_encapsulated(const struct link *link)
 	return LINK_GIVEN(link, encapsulation_type) && link->options.encapsulation_type;
 }
 
+/* net/ethernet/eth.c: is_valid_ether_addr(). Unasked, the kernel makes good ones. */
+static void explain_mac(const struct link *link, const char *pointer, struct error *error)
+{
+	static const uint8_t none[6];
+	const uint8_t *mac = link->options.mac.bytes;
+
+	if (LINK_GIVEN(link, mac) && (mac[0] & 1 || !memcmp(mac, none, sizeof(none))))
+		error_member(error, pointer, "unicast",
+			     "a link has the address of one station: not a group's, not 0");
+}
+
+static int explain_macs(const struct link *wanted, struct error *error)
+{
+	explain_mac(wanted, "/mac", error);
+	if (wanted->peer)
+		explain_mac(wanted->peer, "/peer/mac", error);
+	return -1;
+}
+
 int link_explain(struct netops *netops, struct netlink *netlink, const struct link *wanted,
 		 const struct nlmsghdr *request, struct error *error)
 {
@@ -192,6 +211,8 @@ int link_explain(struct netops *netops, struct netlink *netlink, const struct li
 		return has_identity(wanted->kind) ? explain_identity(netops, wanted, error) :
 						    -1;
 	}
+	if (error->number == EADDRNOTAVAIL)
+		return explain_macs(wanted, error);
 	if (error->number == EOPNOTSUPP && strstr(error->kernel, "Unknown device type"))
 		return explain_kind(wanted, error);
 	if (error->number == EINVAL && !error->kernel[0] && is_encapsulated(wanted))
@@ -207,6 +228,8 @@ int link_explain_change(struct netops *netops, const struct link *wanted,
 	if ((error->number == EEXIST || error->number == EBUSY) && wanted->kind &&
 	    has_identity(wanted->kind))
 		return explain_identity(netops, wanted, error);
+	if (error->number == EADDRNOTAVAIL)
+		return explain_macs(wanted, error);
 	if (error->number == EINVAL && !error->kernel[0] && is_encapsulated(wanted))
 		return explain_encapsulation(wanted, error);
 	if (error->offset && wanted->kind)

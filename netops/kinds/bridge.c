@@ -38,6 +38,8 @@ static int bridge_member_index(const struct link_call *call, const struct link *
 	if (!LINK_GIVEN(&member, master))
 		return 0;
 	link_url(&member, error->conflict);
+	error_member(error, pointer, "exists", "link \"%s\" belongs to another link already",
+		     name);
 	return error_set(error, ERROR_EXISTS, "link \"%s\" belongs to another link already",
 			 name);
 }
@@ -48,9 +50,16 @@ static int bridge_member_refused(const struct link *bridge, size_t position,
 {
 	char pointer[32];
 
+	snprintf(pointer, sizeof(pointer), "/members/%zu", position);
+	if (error->number == EBUSY) {
+		error_member(error, pointer, "busy", "a macvlan or the like has its packets");
+		return error_set(error, ERROR_REFUSED,
+				 "link \"%s\" cannot be in a bridge: a macvlan or the like "
+				 "has its packets",
+				 bridge->members[position]);
+	}
 	if (error->number != EINVAL && error->number != ELOOP && error->number != EOPNOTSUPP)
 		return -1;
-	snprintf(pointer, sizeof(pointer), "/members/%zu", position);
 	error->detail[0] = '\0';
 	return error_member(error, pointer, "kernel", "link \"%s\" cannot be in a bridge: %s",
 			    bridge->members[position],

@@ -4,6 +4,7 @@
  * potential routers.
  */
 #include <linux/if_tunnel.h>
+#include <stdio.h>
 
 #include "netops/netlink.h"
 #include "netops/kind.h"
@@ -43,12 +44,26 @@ static int isatap_put(struct nl_msg *message, const struct link *link, struct er
 	return nla_put_u16(message, IFLA_IPTUN_FLAGS, SIT_ISATAP);
 }
 
+static int router_add(const struct link_call *call, const struct link *link, size_t position,
+		      struct error *error)
+{
+	char pointer[48];
+
+	if (!potential_router_add(call->netops, link->namespace, link->name,
+				  &link->potential_routers[position], error))
+		return 0;
+	if (error->kind != ERROR_EXISTS)
+		return -1;
+	snprintf(pointer, sizeof(pointer), "/potential_routers/%zu", position);
+	error_member(error, pointer, "exists", "the list has this one twice");
+	return error_set(error, ERROR_EXISTS, "the list has item %s twice", pointer);
+}
+
 static int isatap_finish(const struct link_call *call, const struct link *wanted,
 			 struct error *error)
 {
 	for (size_t i = 0; i < wanted->potential_router_count; i++) {
-		if (potential_router_add(call->netops, wanted->namespace, wanted->name,
-					 &wanted->potential_routers[i], error))
+		if (router_add(call, wanted, i, error))
 			return -1;
 	}
 	return 0;
@@ -72,14 +87,13 @@ static bool router_listed(const struct link *link, const struct ip *address, boo
 }
 
 static int router_alter(const struct link_call *call, const struct link *from,
-			const struct link *to, const struct potential_router *wanted,
-			struct error *error)
+			const struct link *to, size_t position, struct error *error)
 {
+	const struct potential_router *wanted = &to->potential_routers[position];
 	bool is_default;
 
 	if (!router_listed(from, &wanted->address, &is_default))
-		return potential_router_add(call->netops, to->namespace, to->name, wanted,
-					    error);
+		return router_add(call, to, position, error);
 	if (is_default == wanted->is_default)
 		return 0;
 	return potential_router_change(call->netops, to->namespace, to->name, wanted, error);
@@ -99,7 +113,7 @@ static int isatap_alter(const struct link_call *call, const struct link *from,
 			return -1;
 	}
 	for (size_t i = 0; i < to->potential_router_count; i++) {
-		if (router_alter(call, from, to, &to->potential_routers[i], error))
+		if (router_alter(call, from, to, i, error))
 			return -1;
 	}
 	return 0;
