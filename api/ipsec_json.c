@@ -104,6 +104,26 @@ int ipsec_json_read(const struct json_place *place, struct link *link)
 	return 0;
 }
 
+static void direction_read_nulls(struct json_object *asked, const char *name,
+				 struct ipsec_direction *direction)
+{
+	char path[64];
+
+	for (int i = 0; i < ALGORITHM_PLACES; i++) {
+		struct ipsec_algorithm *algorithm =
+			(void *)((char *)direction + algorithm_places[i].offset);
+
+		snprintf(path, sizeof(path), "ipsec/%s/%s/key", name, algorithm_places[i].name);
+		algorithm->nulled_key = json_is_null_member(asked, path);
+	}
+}
+
+void ipsec_json_read_nulls(struct json_object *asked, struct ipsec *ipsec)
+{
+	direction_read_nulls(asked, "inbound", &ipsec->inbound);
+	direction_read_nulls(asked, "outbound", &ipsec->outbound);
+}
+
 static void algorithm_write(struct json_writer *writer, const struct algorithm_place *where,
 			    const struct ipsec_direction *direction)
 {

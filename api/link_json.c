@@ -121,6 +121,8 @@ static void read_nulls(struct json_object *asked, struct link *link)
 		}
 	}
 	link->nulled_ipsec = json_is_null_member(asked, "ipsec");
+	if (link->ipsec)
+		ipsec_json_read_nulls(asked, link->ipsec);
 	link->given_addresses |= json_is_null_member(asked, "addresses");
 	link->given_members |= json_is_null_member(asked, "members");
 }

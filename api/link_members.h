@@ -30,6 +30,8 @@ int link_read_common(const struct json_place *place, struct link *link);
 
 /* The ipsec member; writing never shows a key. */
 int ipsec_json_read(const struct json_place *place, struct link *link);
+/* Keys that a change takes away: a key that is absent stays. */
+void ipsec_json_read_nulls(struct json_object *asked, struct ipsec *ipsec);
 void ipsec_json_write(struct json_writer *writer, const struct link *link);
 /* Elements of status.secrets: pointers to the keys that are set. */
 void ipsec_json_secrets(struct json_writer *writer, const struct ipsec *ipsec);

@@ -35,8 +35,9 @@ enum {
 
 /* The encryption, authentication or aead member of a direction. */
 struct ipsec_algorithm {
-	bool given;	/* the member is there */
-	bool given_key; /* never after ipsec_read() */
+	bool given;	 /* the member is there */
+	bool given_key;	 /* never after ipsec_read() */
+	bool nulled_key; /* a change takes the key away: the old one is not kept */
 	bool given_bits;
 	bool key_set;		    /* only after reading: the kernel has a key */
 	char name[IPSEC_NAME_SIZE]; /* "cbc(aes)"; read back in the kernel's spelling */

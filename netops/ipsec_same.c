@@ -6,8 +6,8 @@
 static void algorithm_keep_key(struct ipsec_algorithm *algorithm,
 			       const struct ipsec_algorithm *current)
 {
-	if (!algorithm->given || algorithm->given_key || !current->given_key ||
-	    strcmp(algorithm->name, current->name))
+	if (!algorithm->given || algorithm->given_key || algorithm->nulled_key ||
+	    !current->given_key || strcmp(algorithm->name, current->name))
 		return;
 	memcpy(algorithm->key, current->key, sizeof(algorithm->key));
 	algorithm->key_length = current->key_length;
