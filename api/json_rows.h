@@ -75,5 +75,8 @@ const char *json_row_leaf(const struct row *row);
  */
 int json_rows_unknown(const struct json_place *place, const struct row *const *tables,
 		      const char *const *more);
+/* Takes away what json_rows_unknown() would complain of at place itself, unless asked has it. */
+void json_rows_forget(const struct json_place *place, const struct row *const *tables,
+		      const char *const *more, struct json_object *asked);
 
 #endif

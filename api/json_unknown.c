@@ -132,3 +132,17 @@ int json_rows_unknown(const struct json_place *place, const struct row *const *t
 
 	return json_groups_unknown(place, tables) ? -1 : result;
 }
+
+void json_rows_forget(const struct json_place *place, const struct row *const *tables,
+		      const char *const *more, struct json_object *asked)
+{
+	const struct json_names known = { .tables = tables, .more = more };
+
+	json_object_object_foreach(place->value, name, value)
+	{
+		(void)value;
+		if (!json_names_any(&known, json_name_is, name) &&
+		    !json_object_object_get_ex(asked, name, NULL))
+			json_object_object_del(place->value, name);
+	}
+}

@@ -87,14 +87,19 @@ static void known_names(const struct kind *kind, const char *names[NAMES])
 	names[count] = NULL;
 }
 
-static void refuse_unknown(const struct json_place *top, const struct kind *kind)
+/* A patch that names another kind does not mean the options of the one that is there. */
+static void refuse_unknown(const struct json_place *top, const struct object_source *source,
+			   const struct kind *kind)
 {
+	const struct link *current = source->current;
 	const struct row *tables[TABLES] = { NULL };
 	const char *names[NAMES];
 
 	for (unsigned int i = 0; i + 1 < TABLES && (tables[i] = link_table(kind, i)); i++)
 		;
 	known_names(kind, names);
+	if (current && current->kind != kind)
+		json_rows_forget(top, tables, names, source->asked);
 	json_rows_unknown(top, tables, names);
 }
 
@@ -171,7 +176,7 @@ int link_json_read(const struct object_source *source, bool tunnel, struct link 
 	read_identity(&top, link);
 	if (read_kind(&top, tunnel, source->current, link))
 		return -1;
-	refuse_unknown(&top, link->kind);
+	refuse_unknown(&top, source, link->kind);
 	for (unsigned int i = 0; (rows = link_table(link->kind, i)); i++)
 		json_rows_settle_shorthand(rows, source->body, source->asked);
 	link->changes = source->current != NULL;

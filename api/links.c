@@ -36,6 +36,26 @@ static int find_link(struct api *api, const struct api_call *call, bool change, 
 	return 0;
 }
 
+/* Told first: what else is said is said of the other kind. */
+static int check_kind(const struct api_call *call, const struct json_place *top,
+		      const struct link *current, struct error *error)
+{
+	const struct kind *kind;
+	struct json_place place;
+	bool recreate = false;
+	const char *name;
+
+	if (query_boolean(call, "recreate", &recreate, error))
+		return -1;
+	if (recreate || !json_find(top, "kind", &place) || !json_is_string(&place) ||
+	    json_value_string(&place, &name))
+		return 0;
+	kind = kind_find(name);
+	if (!kind || kind == current->kind || kind->tunnel != for_tunnels(call))
+		return 0;
+	return error_fixed(error, "/kind", "a link keeps its kind");
+}
+
 static int read_link(const struct api_call *call, const struct object_source *source, void *ret,
 		     struct error *error)
 {
@@ -45,6 +65,8 @@ static int read_link(const struct api_call *call, const struct object_source *so
 		object_member_of_url(&top, "namespace", api_segment(call, "namespace"));
 		object_member_of_url(&top, "name", api_segment(call, "name"));
 	}
+	if (source->current && check_kind(call, &top, source->current, error))
+		return -1;
 	return link_json_read(source, for_tunnels(call), ret, error);
 }
 

@@ -1,4 +1,5 @@
 /* What the kernel cannot change in a link that is there: it would have to be made anew. */
+#include <linux/if_link.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,6 +33,20 @@ static bool is_external(const struct link *link)
 	return LINK_GIVEN(link, external) && link->options.external;
 }
 
+/* drivers/net/macvlan.c: a device that is passed through is so from the beginning. */
+static bool passthru_differs(const struct row *row, const struct link *current,
+			     const struct link *wanted)
+{
+	return row->offset == offsetof(struct link_options, macvlan_mode) &&
+	       (row_number(row, &current->options) == MACVLAN_MODE_PASSTHRU) !=
+		       (row_number(row, &wanted->options) == MACVLAN_MODE_PASSTHRU);
+}
+
+static bool has_group(const struct link *link)
+{
+	return LINK_GIVEN(link, remote) && ip_is_multicast(&link->options.remote);
+}
+
 static const char no_default[] = "the kernel tells no default for it";
 
 /* NULL: it can be changed, or need not be. */
@@ -45,10 +60,15 @@ static const char *row_fixed(const struct row *row, bool of_kind, const struct l
 	if (row_settled(row, &wanted->options, &wanted->given, &current->options,
 			&current->given))
 		return NULL;
-	if (row->flags & ROW_CREATE_ONLY || inherit_differs(row, current, wanted))
+	if (row->flags & ROW_CREATE_ONLY || inherit_differs(row, current, wanted) ||
+	    passthru_differs(row, current, wanted))
 		return "the kernel takes it only when the link is made";
 	if (family_differs(row, current, wanted))
 		return "a tunnel keeps its address family";
+	/* net/ipv4/ip_tunnel.c: ip_tunnel_changelink() looks at the flags of the device. */
+	if (of_kind && current->kind->resets && (row->flags & ROW_IDENTITY) &&
+	    (has_group(current) || has_group(wanted)))
+		return "a tunnel to a multicast group stays the one it is";
 	/* net/ipv4/ipip.c, ip_gre.c: a change that says "external" is EINVAL. */
 	if (of_kind && current->kind->resets && is_external(current))
 		return "the kernel changes nothing in an external tunnel";
@@ -76,7 +96,7 @@ static void check_far_end(const struct link *current, const struct link *wanted,
 	bool had = LINK_GIVEN(current, remote) && !ip_is_any(&current->options.remote);
 	bool has = LINK_GIVEN(wanted, remote) && !ip_is_any(&wanted->options.remote);
 
-	if (current->kind->resets && had != has)
+	if (current->kind->resets && had != has && !has_group(current) && !has_group(wanted))
 		error_fixed(error, "/remote",
 			    "a tunnel with one far end cannot become one with many, nor back");
 }
