@@ -130,6 +130,7 @@ static void read_nulls(struct json_object *asked, struct link *link)
 		ipsec_json_read_nulls(asked, link->ipsec);
 	link->given_addresses |= json_is_null_member(asked, "addresses");
 	link->given_members |= json_is_null_member(asked, "members");
+	link->given_potential_routers |= json_is_null_member(asked, "potential_routers");
 }
 
 static void read_peer_nulls(struct json_object *asked, const struct link *current,

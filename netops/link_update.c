@@ -195,12 +195,29 @@ static int link_keep_members(struct link *wanted, const struct link *current,
 	return 0;
 }
 
+static int link_keep_routers(struct link *wanted, const struct link *current,
+			     struct error *error)
+{
+	size_t size = current->potential_router_count * sizeof(*wanted->potential_routers);
+
+	if (wanted->given_potential_routers || wanted->kind != current->kind || !size)
+		return 0;
+	wanted->potential_routers = malloc(size);
+	if (!wanted->potential_routers)
+		return error_errno(error, ENOMEM, "keeping potential routers");
+	memcpy(wanted->potential_routers, current->potential_routers, size);
+	wanted->potential_router_count = current->potential_router_count;
+	wanted->given_potential_routers = true;
+	return 0;
+}
+
 /* What a change leaves alone when it is not said, a new link has to be told. */
 static int link_keep_rest(struct link *wanted, const struct link *current, struct error *error)
 {
 	wanted->changes = false;
 	if (link_keep_addresses(wanted, current, error) ||
-	    link_keep_members(wanted, current, error))
+	    link_keep_members(wanted, current, error) ||
+	    link_keep_routers(wanted, current, error))
 		return -1;
 	if (!wanted->peer)
 		return 0;

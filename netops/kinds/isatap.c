@@ -104,6 +104,8 @@ static int isatap_alter(const struct link_call *call, const struct link *from,
 {
 	bool unused;
 
+	if (!to->given_potential_routers)
+		return 0;
 	for (size_t i = 0; i < from->potential_router_count; i++) {
 		const struct ip *address = &from->potential_routers[i].address;
 
