@@ -96,6 +96,10 @@ int address_dump(struct netlink *netlink, const char *namespace, uint32_t link_i
 int address_list_read(struct netlink *netlink, const char *namespace, uint32_t link_index,
 		      struct address_list *ret, struct error *error);
 
+/* The same of all links of a namespace, by its name, with the links' names. */
+int address_list_of(struct netops *netops, const char *namespace, struct address_list *ret,
+		    struct error *error);
+
 /*
  * On an open socket, namespace, link.name and link.index known: adds with our
  * mark. The address has passed address_check(). ERROR_EXISTS with the one in

@@ -212,3 +212,14 @@ int address_read(struct netops *netops, const struct address *key, struct addres
 		return -1;
 	return address_read_on(socket.netlink, key, ret, error);
 }
+
+int address_list_of(struct netops *netops, const char *namespace, struct address_list *ret,
+		    struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+
+	*ret = (struct address_list){ 0 };
+	if (namespace_enter(netops, namespace, &socket, error))
+		return -1;
+	return address_list_read(socket.netlink, namespace, 0, ret, error);
+}

@@ -123,7 +123,8 @@ int address_update(struct netops *netops, const struct address *current,
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
 
 	if (namespace_enter(netops, current->namespace, &socket, error) ||
-	    address_alter(socket.netlink, current, wanted, recreate, error))
+	    address_alter(socket.netlink, current, wanted,
+			  recreate && !netlink_rehearses(socket.netlink), error))
 		return -1;
 	return address_read_again(socket.netlink, wanted, ret, error);
 }

@@ -21,7 +21,7 @@ int address_send(struct netlink *netlink, const struct address *address, netlink
 		return -1;
 	if (address_put(message, address) || nla_put_u8(message, IFA_PROTO, OWNED_PROTOCOL))
 		return error_errno(error, ENOMEM, "building a netlink message");
-	if (netlink_get(netlink, message, record, context, error))
+	if (netlink_request_echo(netlink, message, record, context, error))
 		return address_explain(netlink, address, error);
 	return 0;
 }
@@ -154,6 +154,8 @@ int address_remove(struct netlink *netlink, const struct address *address, struc
 	if (address_takes_along(netlink, address, &promote, error) ||
 	    address_send_removals(netlink, address, 1, promote, error))
 		return -1;
+	if (netlink_rehearses(netlink))
+		return 0;
 	return address_verify_removal(netlink, address, error);
 }
 

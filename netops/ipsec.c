@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 
 #include "netops/ipsec_private.h"
-#include "netops/namespace.h"
+#include "netops/netops_private.h"
 
 enum { POLICIES = IPSEC_SIDES * IPSEC_FAMILIES, STEPS = POLICIES + IPSEC_SIDES };
 
@@ -56,7 +56,10 @@ static int ipsec_open_inside(void *context, struct error *error)
 int ipsec_open(struct netops *netops, const char *namespace, struct netlink **ret,
 	       struct error *error)
 {
-	return namespace_run(netops, namespace, ipsec_open_inside, ret, error);
+	if (namespace_run(netops, namespace, ipsec_open_inside, ret, error))
+		return -1;
+	netlink_rehearse(*ret, &netops->rehearsal);
+	return 0;
 }
 
 void ipsec_close(struct netlink **netlink)
@@ -169,7 +172,8 @@ int ipsec_create(struct netops *netops, const char *namespace, const struct ipse
 		return -1;
 	making.netlink = netlink;
 	ipsec_sides(path, making.sides);
-	if (ipsec_free_keys(&making, error))
+	/* In a rehearsal those that would have been removed before are still there. */
+	if (!netlink_rehearses(netlink) && ipsec_free_keys(&making, error))
 		return -1;
 	return ipsec_make(&making, error);
 }

@@ -162,6 +162,9 @@ int link_read_whole(struct netops *netops, const char *namespace, const char *na
 /* ERROR_REFUSED if it is not ours (unless foreign_too). */
 int link_need_ours(const struct link *link, bool foreign_too, struct error *error);
 
+/* Gives our mark to a link that is there, and to a veth's other end where it can be seen. */
+int link_mark(struct netops *netops, struct link *link, struct error *error);
+
 /*
  * What a change keeps although nobody says it: secrets, an ipsec that was not
  * null, the other end of a veth. current is from link_read_whole(). -1: no memory.
@@ -181,6 +184,11 @@ int link_update(struct netops *netops, struct link *current, struct link *wanted
 /* ERROR_REFUSED if it is not ours (unless foreign_too), or if the kernel keeps it. */
 int link_delete(struct netops *netops, const char *namespace, const char *name,
 		bool tunnels_only, bool foreign_too, struct error *error);
+/*
+ * Removes what stays in the kernel when somebody else has deleted the link, and
+ * would be in its way: IPsec. link: as it was wanted.
+ */
+int link_sweep(struct netops *netops, const struct link *link, struct error *error);
 
 /* What a list asks for; NULL or false: no matter. */
 struct link_filter {
@@ -188,6 +196,7 @@ struct link_filter {
 	bool tunnels_only;
 	bool bare; /* no addresses, names of devices, and what takes a question per link */
 };
+bool link_fits(const struct link *link, const struct link_filter *filter);
 typedef int link_record(struct link *link, void *context, struct error *error);
 /*
  * Calls for each link of a namespace, with addresses, names of devices, peers;

@@ -82,6 +82,13 @@ static int link_remove_rest(const struct link_call *call, const struct link *lin
 	return 0;
 }
 
+int link_sweep(struct netops *netops, const struct link *link, struct error *error)
+{
+	const struct link_call call = { .netops = netops, .deleting = true };
+
+	return link_remove_rest(&call, link, error);
+}
+
 int link_delete(struct netops *netops, const char *namespace, const char *name,
 		bool tunnels_only, bool foreign_too, struct error *error)
 {

@@ -23,7 +23,7 @@ static void list_restart(void *context)
 	((struct buffer *)context)->length = 0;
 }
 
-static bool link_fits(const struct link *link, const struct link_filter *filter)
+bool link_fits(const struct link *link, const struct link_filter *filter)
 {
 	const char *kind = link->kind ? link->kind->name : link->kernel_kind;
 

@@ -9,6 +9,7 @@
 
 #include "netops/kind.h"
 #include "netops/link_private.h"
+#include "netops/netops_private.h"
 
 /* Of a kind that resets, MTU and all go along with the first difference. */
 static bool alter_data_rows(const struct link *from, const struct link *to,
@@ -141,13 +142,26 @@ int link_alter(const struct link_call *call, const struct link *from, const stru
 	return 0;
 }
 
-/* The list as the client knows it: what others added to a link of ours is not in it. */
-static void link_own_addresses(struct link *link)
+static bool link_wants(const struct link *wanted, const struct address *address)
+{
+	for (size_t i = 0; wanted && i < wanted->addresses.count; i++) {
+		if (address_same(&wanted->addresses.items[i], address))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The list as the client knows it: what others added to a link of ours is not in
+ * it, unless it is wanted, too. Then it is there, and theirs to take away.
+ */
+static void link_own_addresses(struct link *link, const struct link *wanted)
 {
 	size_t count = link_is_ours(link) ? 0 : link->addresses.count;
 
 	for (size_t i = 0; i < link->addresses.count && link_is_ours(link); i++) {
-		if (address_is_ours(&link->addresses.items[i]))
+		if (address_is_ours(&link->addresses.items[i]) ||
+		    link_wants(wanted, &link->addresses.items[i]))
 			link->addresses.items[count++] = link->addresses.items[i];
 	}
 	link->addresses.count = count;
@@ -163,7 +177,7 @@ static void link_set_back(const struct link_call *call, const struct link *old)
 	error_clear(&ignored);
 	if (link_read_whole(call->netops, old->namespace, old->name, &now, &ignored))
 		return;
-	link_own_addresses(&now);
+	link_own_addresses(&now, old);
 	for (int i = 0; i < ALTER_STEPS; i++) {
 		error_clear(&ignored);
 		(void)alter_steps[i](call, &now, old, &ignored);
@@ -297,7 +311,8 @@ static int link_alter_here(struct netops *netops, struct link *current, struct l
 	call.netlink = socket.netlink;
 	if (!link_alter(&call, current, wanted, error))
 		return 0;
-	link_set_back(&call, current);
+	if (!netlink_rehearses(call.netlink))
+		link_set_back(&call, current);
 	return -1;
 }
 
@@ -306,24 +321,43 @@ int link_update(struct netops *netops, struct link *current, struct link *wanted
 {
 	int result;
 
-	link_own_addresses(current);
+	link_own_addresses(current, wanted);
 	current->given_members = current->given_potential_routers = true;
 	if (current->peer)
-		link_own_addresses(current->peer);
+		link_own_addresses(current->peer, wanted->peer);
 	result = link_prepare(netops, wanted, error);
 	link_release(wanted);
 	if (result)
 		return -1;
 	if (link_check_fixed(current, wanted, error)) {
-		if (!recreate)
+		if (!recreate || netops->rehearsal.on)
 			return -1;
 		error_clear(error);
 		return link_recreate(netops, current, wanted, ret, error);
 	}
 	if (link_alter_here(netops, current, wanted, error))
 		return -1;
-	link_unask(wanted, current);
+	/* In a rehearsal all of it is still to be asked for. */
+	if (!netops->rehearsal.on)
+		link_unask(wanted, current);
 	return link_read(netops, wanted->namespace, wanted->name, ret, error);
+}
+
+int link_mark(struct netops *netops, struct link *link, struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	struct nl_msg *message CLEANUP_MESSAGE = NULL;
+
+	if (namespace_enter(netops, link->namespace, &socket, error))
+		return -1;
+	message = link_change_message(link->status.index, error);
+	if (!message)
+		return -1;
+	nla_put_u32(message, IFLA_GROUP, OWNED_GROUP);
+	if (netlink_request(socket.netlink, message, error))
+		return -1;
+	link->status.group = OWNED_GROUP;
+	return link->peer ? link_mark(netops, link->peer, error) : 0;
 }
 
 int link_read_whole(struct netops *netops, const char *namespace, const char *name,

@@ -91,6 +91,7 @@ static int namespace_listed(const struct dirent *entry)
 	struct namespace_identity identity;
 
 	return strcmp(entry->d_name, NAMESPACE_HOST) &&
+	       strncmp(entry->d_name, NAMESPACE_TRIAL, strlen(NAMESPACE_TRIAL)) &&
 	       namespace_identify(entry->d_name, &identity);
 }
 
@@ -175,6 +176,8 @@ static int namespace_id_message(struct netlink *netlink, int type, int fd, int32
 	nla_put_u32(message, NETNSA_FD, (uint32_t)fd);
 	if (type == RTM_NEWNSID)
 		nla_put_s32(message, NETNSA_NSID, -1);
+	if (type == RTM_NEWNSID)
+		return netlink_request(netlink, message, error);
 	return netlink_get(netlink, message, namespace_id_record, ret, error);
 }
 

@@ -17,6 +17,8 @@ enum { NAMESPACE_NAME_SIZE = 256 }; /* a file name; what we make has at most 64 
 
 #define NAMESPACE_DIR "/run/netns"
 #define NAMESPACE_HOST "host"
+/* Names that begin so are of namespaces that are thrown away again; no list has them. */
+#define NAMESPACE_TRIAL ".tunneld-trial-"
 
 /* A namespace as clients see it. given_…: said by the request. */
 struct namespace
@@ -74,6 +76,9 @@ int namespace_exists(const char *name, bool *ret, struct error *error);
 typedef int namespace_each(const char *name, void *context, struct error *error);
 int namespace_list(namespace_each *each, void *context, struct error *error);
 
+/* Removes those of NAMESPACE_TRIAL that a crash has left. */
+void namespace_sweep_trials(struct netops *netops);
+
 /* Fills ret, forwarding and cookie read from the kernel. ERROR_MISSING if there is none. */
 int namespace_read(struct netops *netops, const char *name, struct namespace *ret,
 		   struct error *error);
@@ -85,6 +90,11 @@ int namespace_change(struct netops *netops, const struct namespace *current,
 		     const struct namespace *wanted, struct error *error);
 /* Unmounts, removes the name, closes our sockets in it. */
 int namespace_delete(struct netops *netops, const char *name, struct error *error);
+/*
+ * Removes the empty file that is left where somebody died between making it and
+ * mounting the namespace onto it, or between unmounting and removing it.
+ */
+int namespace_sweep(const char *name, struct error *error);
 
 /*
  * The name of the namespace that netlink's one knows by this number

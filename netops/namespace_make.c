@@ -3,6 +3,7 @@
  * other's: /run/netns is a shared mount, a namespace is an nsfs file bound onto
  * an empty file there.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
@@ -12,6 +13,8 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "netops/netlink.h"
@@ -32,24 +35,42 @@ int sysctl_write(const char *path, const char *value)
 	return written < 0 ? -1 : 0;
 }
 
-static int forwarding_write(const char *path, bool value, struct error *error)
+/* What is to be set, and the gate that it passes. */
+struct forwarding {
+	struct namespace wanted;
+	struct rehearsal *rehearsal;
+};
+
+static int forwarding_write(struct rehearsal *rehearsal, const char *path, bool value,
+			    struct error *error)
 {
-	if (!sysctl_write(path, value ? "1" : "0"))
+	if (rehearsal_withholds(rehearsal) || !sysctl_write(path, value ? "1" : "0"))
 		return 0;
 	return error_errno(error, errno, "writing %s", path);
 }
 
 static int namespace_set_inside(void *context, struct error *error)
 {
-	const struct namespace *wanted = context;
+	const struct forwarding *forwarding = context;
+	const struct namespace *wanted = &forwarding->wanted;
 
 	if (wanted->given_ipv4 &&
-	    forwarding_write("/proc/sys/net/ipv4/ip_forward", wanted->forwarding_ipv4, error))
+	    forwarding_write(forwarding->rehearsal, "/proc/sys/net/ipv4/ip_forward",
+			     wanted->forwarding_ipv4, error))
 		return -1;
-	if (wanted->given_ipv6 && forwarding_write("/proc/sys/net/ipv6/conf/all/forwarding",
-						   wanted->forwarding_ipv6, error))
+	if (wanted->given_ipv6 &&
+	    forwarding_write(forwarding->rehearsal, "/proc/sys/net/ipv6/conf/all/forwarding",
+			     wanted->forwarding_ipv6, error))
 		return -1;
 	return 0;
+}
+
+static int namespace_set(struct netops *netops, const struct namespace *wanted,
+			 struct error *error)
+{
+	struct forwarding forwarding = { *wanted, &netops->rehearsal };
+
+	return namespace_run(netops, wanted->name, namespace_set_inside, &forwarding, error);
 }
 
 /* Other managers lock the directory while they make it a shared mount, and so do we. */
@@ -105,24 +126,58 @@ static int namespace_fill(struct netops *netops, const struct namespace *wanted,
 	if (inside_run(netops->inside, -1, namespace_make_inside, (void *)(uintptr_t)path,
 		       error))
 		return -1;
-	return namespace_run(netops, wanted->name, namespace_set_inside,
-			     (void *)(uintptr_t)wanted, error);
+	return namespace_set(netops, wanted, error);
+}
+
+/*
+ * A file without a namespace on it, left by somebody who died while he made one.
+ * Ours and ip-netns(8)'s are made without any right, and written by nobody.
+ */
+static bool namespace_is_left(const char *name, const char *path)
+{
+	struct namespace_identity identity;
+	struct stat status;
+
+	return !namespace_identify(name, &identity) && !lstat(path, &status) &&
+	       S_ISREG(status.st_mode) && !status.st_size && !(status.st_mode & 0777);
+}
+
+/*
+ * The empty file that the namespace is mounted on. One that is there without a
+ * namespace is another's, who is about to mount or to unlink; or it was left by
+ * somebody who died in between, and then it will do.
+ */
+static int namespace_make_file(const struct namespace *wanted, const char *path,
+			       struct error *error)
+{
+	const struct timespec pause = { .tv_nsec = 5 * 1000 * 1000 };
+	struct namespace_identity identity;
+	int fd = -1;
+
+	for (int i = 0; i < 20 && fd < 0; i++) {
+		fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+		if (fd < 0 && errno != EEXIST)
+			return error_errno(error, errno, "making %s", path);
+		if (fd < 0 && namespace_identify(wanted->name, &identity))
+			return error_set(error, ERROR_EXISTS, "namespace \"%s\" exists",
+					 wanted->name);
+		if (fd < 0)
+			nanosleep(&pause, NULL);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 || namespace_is_left(wanted->name, path))
+		return 0;
+	return error_set(error, ERROR_EXISTS, "%s is in the way: it is no namespace", path);
 }
 
 int namespace_create(struct netops *netops, const struct namespace *wanted, struct error *error)
 {
 	char path[sizeof(NAMESPACE_DIR) + NAMESPACE_NAME_SIZE];
-	int fd;
 
 	namespace_path(wanted->name, path);
-	if (namespace_share_dir(error))
+	if (namespace_share_dir(error) || namespace_make_file(wanted, path, error))
 		return -1;
-	fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
-	if (fd < 0 && errno == EEXIST)
-		return error_set(error, ERROR_EXISTS, "namespace \"%s\" exists", wanted->name);
-	if (fd < 0)
-		return error_errno(error, errno, "making %s", path);
-	close(fd);
 	if (!namespace_fill(netops, wanted, path, error))
 		return 0;
 	umount2(path, MNT_DETACH);
@@ -139,7 +194,18 @@ int namespace_change(struct netops *netops, const struct namespace *current,
 	change.given_ipv6 = wanted->forwarding_ipv6 != current->forwarding_ipv6;
 	if (!change.given_ipv4 && !change.given_ipv6)
 		return 0;
-	return namespace_run(netops, wanted->name, namespace_set_inside, &change, error);
+	return namespace_set(netops, &change, error);
+}
+
+int namespace_sweep(const char *name, struct error *error)
+{
+	char path[sizeof(NAMESPACE_DIR) + NAMESPACE_NAME_SIZE];
+
+	namespace_path(name, path);
+	if (!namespace_is_left(name, path))
+		return 0;
+	return unlink(path) && errno != ENOENT ? error_errno(error, errno, "removing %s", path) :
+						 0;
 }
 
 int namespace_delete(struct netops *netops, const char *name, struct error *error)
@@ -157,4 +223,19 @@ int namespace_delete(struct netops *netops, const char *name, struct error *erro
 		return error_errno(error, errno, "removing %s", path);
 	namespace_pool_sweep(netops);
 	return 0;
+}
+
+void namespace_sweep_trials(struct netops *netops)
+{
+	DIR *folder = opendir(NAMESPACE_DIR);
+	struct dirent *entry;
+	struct error ignored;
+
+	while (folder && (entry = readdir(folder))) {
+		error_clear(&ignored);
+		if (!strncmp(entry->d_name, NAMESPACE_TRIAL, strlen(NAMESPACE_TRIAL)))
+			(void)namespace_delete(netops, entry->d_name, &ignored);
+	}
+	if (folder)
+		closedir(folder);
 }

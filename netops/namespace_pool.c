@@ -45,12 +45,17 @@ bool namespace_identify(const char *name, struct namespace_identity *ret)
 	return true;
 }
 
-static bool pooled_current(const struct pooled *pooled)
+bool namespace_is_current(const char *name, const struct namespace_identity *identity)
 {
 	struct namespace_identity now;
 
-	return namespace_identify(pooled->name, &now) && now.device == pooled->identity.device &&
-	       now.inode == pooled->identity.inode;
+	return namespace_identify(name, &now) && now.device == identity->device &&
+	       now.inode == identity->inode;
+}
+
+static bool pooled_current(const struct pooled *pooled)
+{
+	return namespace_is_current(pooled->name, &pooled->identity);
 }
 
 static void pooled_close(struct netops *netops, struct pooled **link)
@@ -113,19 +118,20 @@ static int pool_open_inside(void *context, struct error *error)
 	return netlink_open(NETLINK_ROUTE, &pooled->netlink, error);
 }
 
-static int pool_fill(struct netops *netops, struct pooled *pooled, struct error *error)
+int namespace_run_in(struct netops *netops, const char *name, inside_work *work, void *context,
+		     struct namespace_identity *ret, struct error *error)
 {
-	bool host = !strcmp(pooled->name, NAMESPACE_HOST);
-	int fd = host ? -1 : namespace_open(pooled->name, error);
+	bool host = !strcmp(name, NAMESPACE_HOST);
+	int fd = host ? -1 : namespace_open(name, error);
 	struct stat status;
 	int result;
 
+	*ret = (struct namespace_identity){ 0 };
 	if (!host && fd < 0)
 		return -1;
 	if (!host && !fstat(fd, &status))
-		pooled->identity =
-			(struct namespace_identity){ status.st_dev, status.st_ino };
-	result = inside_run(netops->inside, fd, pool_open_inside, pooled, error);
+		*ret = (struct namespace_identity){ status.st_dev, status.st_ino };
+	result = inside_run(netops->inside, fd, work, context, error);
 	if (fd >= 0)
 		close(fd);
 	return result;
@@ -141,10 +147,12 @@ static struct netlink *pool_open(struct netops *netops, const char *name, struct
 	}
 	memcpy(pooled->name, name, strlen(name));
 	pooled->busy = true;
-	if (pool_fill(netops, pooled, error)) {
+	if (namespace_run_in(netops, name, pool_open_inside, pooled, &pooled->identity,
+			     error)) {
 		free(pooled);
 		return NULL;
 	}
+	netlink_rehearse(pooled->netlink, &netops->rehearsal);
 	pthread_mutex_lock(&netops->mutex);
 	pooled->next = netops->pool;
 	netops->pool = pooled;

@@ -20,7 +20,8 @@ enum {
 struct netlink {
 	int fd;
 	uint32_t sequence;
-	bool spoiled; /* once and for all */
+	struct rehearsal *rehearsal; /* NULL: all is sent */
+	bool spoiled;		     /* once and for all */
 	_Alignas(struct nlmsghdr) char data[RECEIVE_SIZE];
 };
 
@@ -67,6 +68,16 @@ void netlink_close(struct netlink *netlink)
 	/* The keys of IPsec pass through it. */
 	explicit_bzero(netlink->data, sizeof(netlink->data));
 	free(netlink);
+}
+
+void netlink_rehearse(struct netlink *netlink, struct rehearsal *rehearsal)
+{
+	netlink->rehearsal = rehearsal;
+}
+
+bool netlink_rehearses(const struct netlink *netlink)
+{
+	return netlink->rehearsal && netlink->rehearsal->on;
 }
 
 bool netlink_spoiled(const struct netlink *netlink)
@@ -224,7 +235,15 @@ static int netlink_exchange(struct exchange *exchange, struct nl_msg *message,
 
 int netlink_request(struct netlink *netlink, struct nl_msg *message, struct error *error)
 {
-	return netlink_get(netlink, message, NULL, NULL, error);
+	return netlink_request_echo(netlink, message, NULL, NULL, error);
+}
+
+int netlink_request_echo(struct netlink *netlink, struct nl_msg *message,
+			 netlink_record *record, void *context, struct error *error)
+{
+	if (netlink->rehearsal && rehearsal_withholds(netlink->rehearsal))
+		return 0;
+	return netlink_get(netlink, message, record, context, error);
 }
 
 int netlink_get(struct netlink *netlink, struct nl_msg *message, netlink_record *record,

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "netops/error.h"
+#include "netops/rehearsal.h"
 
 struct netlink;
 
@@ -22,6 +23,10 @@ struct netlink;
  */
 int netlink_open(int protocol, struct netlink **ret, struct error *error);
 void netlink_close(struct netlink *netlink);
+/* From now on its changes pass this gate, which outlives it. */
+void netlink_rehearse(struct netlink *netlink, struct rehearsal *rehearsal);
+/* True while they are withheld: there is nothing to be verified. */
+bool netlink_rehearses(const struct netlink *netlink);
 /* For SO_NETNS_COOKIE and the like. */
 int netlink_fd(const struct netlink *netlink);
 /* True for ever after an answer that was not read to its end: only good for closing. */
@@ -33,16 +38,23 @@ struct nl_msg *netlink_message(int type, int flags, const void *header, size_t l
 #define CLEANUP_MESSAGE __attribute__((cleanup(netlink_message_cleanup)))
 void netlink_message_cleanup(struct nl_msg **message);
 
-/*
- * Sends and waits for the acknowledgement. On failure the error has the
- * kernel's errno as number, its words, and the offset of the attribute.
- */
-int netlink_request(struct netlink *netlink, struct nl_msg *message, struct error *error);
-
 /* What is called for each message of an answer; -1 with the error filled ends it. */
 typedef int netlink_record(const struct nlmsghdr *header, void *context, struct error *error);
 
-/* Sends a request without NLM_F_DUMP and hands over its answer (usually one message). */
+/*
+ * Sends what changes something and waits for the acknowledgement. On failure the
+ * error has the kernel's errno as number, its words, and the offset of the
+ * attribute. In a rehearsal (netops.h) nothing is sent, and that is a success.
+ */
+int netlink_request(struct netlink *netlink, struct nl_msg *message, struct error *error);
+/* The same with what the kernel says of it (NLM_F_ECHO); in a rehearsal that is nothing. */
+int netlink_request_echo(struct netlink *netlink, struct nl_msg *message,
+			 netlink_record *record, void *context, struct error *error);
+
+/*
+ * Sends a question, which changes nothing, and hands over its answer (usually
+ * one message). Not for dumps.
+ */
 int netlink_get(struct netlink *netlink, struct nl_msg *message, netlink_record *record,
 		void *context, struct error *error);
 

@@ -94,3 +94,20 @@ void netops_mounts_changed(struct netops *netops)
 {
 	namespace_pool_sweep(netops);
 }
+
+void netops_rehearse(struct netops *netops, bool on)
+{
+	if (on)
+		netops->rehearsal.withheld = 0;
+	netops->rehearsal.on = on;
+}
+
+unsigned int netops_rehearsed(const struct netops *netops)
+{
+	return netops->rehearsal.withheld;
+}
+
+unsigned int netops_changes(const struct netops *netops)
+{
+	return netops->rehearsal.passed;
+}

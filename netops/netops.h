@@ -5,6 +5,7 @@
 #ifndef NETOPS_NETOPS_H
 #define NETOPS_NETOPS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "netops/error.h"
@@ -29,5 +30,30 @@ void netops_close(struct netops *netops);
  */
 int netops_mounts_fd(const struct netops *netops);
 void netops_mounts_changed(struct netops *netops);
+
+/*
+ * A rehearsal: while it is on, link_update(), route_update(), address_update()
+ * and namespace_change() do all but send what changes the kernel. They read and
+ * compare as ever, refuse what they can see to be wrong, and return what there
+ * still is; what they would have sent is counted. recreate counts as false: what
+ * cannot be changed in place is ERROR_FIXED. wanted can then be given to the
+ * real call.
+ *
+ * 0 withheld: the real call would send nothing. More: it would change something,
+ * perhaps more than was counted (what a change takes along is made again), and
+ * the kernel may still refuse it.
+ *
+ * Nothing else may be called in a rehearsal that changes the kernel: creating
+ * and deleting are not rehearsed. Both functions are for the one thread that
+ * changes things; others may read meanwhile, and notice nothing.
+ */
+void netops_rehearse(struct netops *netops, bool on);
+/* How many changes were withheld since it was switched on. */
+unsigned int netops_rehearsed(const struct netops *netops);
+/*
+ * How many were sent since the start, in the same count: whether a call changed
+ * anything is told by comparing. For the same thread.
+ */
+unsigned int netops_changes(const struct netops *netops);
 
 #endif

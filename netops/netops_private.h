@@ -10,6 +10,7 @@
 #include "netops/namespace.h"
 #include "netops/netlink.h"
 #include "netops/netops.h"
+#include "netops/rehearsal.h"
 
 struct pooled;
 
@@ -19,6 +20,7 @@ struct netops {
 	pthread_mutex_t mutex; /* guards the pool */
 	struct pooled *pool;
 	unsigned int idle_count;
+	struct rehearsal rehearsal; /* of every change that is sent through here */
 };
 
 /* Closes what the pool holds: of namespaces that are gone, or everything. */
@@ -31,6 +33,11 @@ struct namespace_identity {
 	ino_t inode;
 };
 bool namespace_identify(const char *name, struct namespace_identity *ret);
+/* Whether the name still stands for that one; sure while something of ours holds it. */
+bool namespace_is_current(const char *name, const struct namespace_identity *identity);
+/* namespace_run() that tells where it was: what work opens there can be held to it. */
+int namespace_run_in(struct netops *netops, const char *name, inside_work *work, void *context,
+		     struct namespace_identity *ret, struct error *error);
 
 /* True if `text` can stand as one file name below NAMESPACE_DIR. */
 bool namespace_name_possible(const char *text);

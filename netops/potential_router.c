@@ -14,7 +14,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "netops/namespace.h"
+#include "netops/netops_private.h"
 
 /* linux/if_arp.h, which cannot stand beside net/if_arp.h. */
 #ifndef ARPHRD_SIT
@@ -193,7 +193,7 @@ static int router_ioctl(struct netops *netops, struct device_socket *device,
 		return -1;
 	memcpy(&entry.addr, router->address.bytes, sizeof(entry.addr));
 	ip_format(&router->address, text);
-	if (!device_ioctl(device, number, &entry))
+	if (rehearsal_withholds(&netops->rehearsal) || !device_ioctl(device, number, &entry))
 		return 0;
 	switch (errno) {
 	case EEXIST:

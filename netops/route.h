@@ -148,6 +148,9 @@ struct route_filter {
 	struct ip gateway; /* family 0: no matter; a leg of several counts */
 };
 
+/* Would a wanted route be among those? */
+bool route_fits(const struct route *route, const struct route_filter *filter);
+
 /*
  * Calls record for each route that fits; cloned ones (of the IPv6 exception
  * table) are no routes. The record and all it points to are borrowed. restart:
@@ -200,6 +203,15 @@ int route_create_list(struct netops *netops, const struct route_list *wanted,
 int route_find(struct netops *netops, const struct route *key, struct route *ret,
 	       struct error *error);
 /*
+ * The key by which route_find() finds what a wanted or an actual route of ours
+ * is in the kernel: what it is known by, and its protocol, which is our mark where
+ * it has none yet. It borrows nothing.
+ */
+void route_identify(const struct route *route, struct route *ret);
+/* All of a namespace that carry our mark, with names of devices; for the caller to free. */
+int route_list_ours(struct netops *netops, const char *namespace, struct route_list *ret,
+		    struct error *error);
+/*
  * Makes current (as route_find() told it) what is wanted, with its identity and
  * protocol; nothing is sent where nothing differs. ERROR_AMBIGUOUS: others
  * share its key, and the kernel would replace the first of them.
@@ -208,6 +220,8 @@ int route_update(struct netops *netops, const struct route *current, const struc
 		 struct route *ret, struct error *error);
 /* ERROR_REFUSED if it is not ours (unless foreign_too). */
 int route_need_ours(const struct route *route, bool foreign_too, struct error *error);
+/* Exactly the one that was read, whoever's it is, without looking for it. ERROR_ABSENT. */
+int route_delete_known(struct netops *netops, const struct route *route, struct error *error);
 /* The same, or if the kernel keeps it. */
 int route_delete(struct netops *netops, const struct route *key, bool foreign_too,
 		 struct error *error);

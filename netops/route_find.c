@@ -149,6 +149,89 @@ int route_find_on(struct netlink *netlink, const struct route *key, struct route
 	return result;
 }
 
+void route_identify(const struct route *route, struct route *ret)
+{
+	static const size_t known_by[] = { ROUTE_AT(destination), ROUTE_AT(source),
+					   ROUTE_AT(table), ROUTE_AT(metric), ROUTE_AT(tos),
+					   ROUTE_AT(protocol) };
+	struct route whole = *route; /* shares the next hops, which say the family */
+
+	route_choose_family(&whole);
+	*ret = (struct route){ 0 };
+	memcpy(ret->namespace, whole.namespace, sizeof(ret->namespace));
+	ret->options = whole.options;
+	ret->options.table = route_table(&whole);
+	ret->options.metric = route_metric(&whole);
+	if (!ROUTE_GIVEN(&whole, protocol))
+		ret->options.protocol = OWNED_PROTOCOL;
+	if (!ROUTE_GIVEN(&whole, tos))
+		ret->options.tos = 0;
+	if (!ROUTE_GIVEN(&whole, source))
+		ret->options.source = (struct ip){ 0 };
+	for (size_t i = 0; i < sizeof(known_by) / sizeof(known_by[0]); i++) {
+		if (known_by[i] != ROUTE_AT(source) || ROUTE_GIVEN(&whole, source))
+			give_at(&ret->given, known_by[i]);
+	}
+}
+
+bool route_fits(const struct route *route, const struct route_filter *filter)
+{
+	const struct ip *destination = &filter->destination;
+	struct route known;
+
+	route_identify(route, &known);
+	if ((filter->family && known.options.destination.family != filter->family) ||
+	    (filter->table && known.options.table != filter->table) ||
+	    (filter->with_protocol && known.options.protocol != filter->protocol) ||
+	    (filter->type && route_type(route) != filter->type) ||
+	    (filter->with_default && known.options.destination.prefix_length))
+		return false;
+	if (filter->device && (!ROUTE_GIVEN(route, device) ||
+			       strcmp(route->options.device.name, filter->device)))
+		return false;
+	if (filter->gateway.family && (!ROUTE_GIVEN(route, gateway) ||
+				       !ip_equal(&route->options.gateway, &filter->gateway)))
+		return false;
+	return !destination->family ||
+	       (destination->prefix_length == known.options.destination.prefix_length &&
+		ip_equal(destination, &known.options.destination));
+}
+
+static int route_collect(const struct route *route, void *context, struct error *error)
+{
+	struct route_list *list = context;
+	struct route *one = route_list_add(list, error);
+
+	if (!one)
+		return -1;
+	if (!route_copy(route, one, error))
+		return 0;
+	list->count--;
+	return -1;
+}
+
+static void route_collect_again(void *context)
+{
+	route_list_free(context);
+}
+
+int route_list_ours(struct netops *netops, const char *namespace, struct route_list *ret,
+		    struct error *error)
+{
+	const struct route_filter filter = { .with_protocol = true,
+					     .protocol = OWNED_PROTOCOL };
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+
+	*ret = (struct route_list){ 0 };
+	if (namespace_enter(netops, namespace, &socket, error))
+		return -1;
+	if (!route_dump(socket.netlink, namespace, &filter, route_collect, route_collect_again,
+			ret, error))
+		return 0;
+	route_list_free(ret);
+	return -1;
+}
+
 int route_find(struct netops *netops, const struct route *key, struct route *ret,
 	       struct error *error)
 {

@@ -67,7 +67,7 @@ static int route_send(struct netlink *netlink, const struct route *route,
 
 	if (!message)
 		return -1;
-	if (netlink_get(netlink, message, route_echoed, echo, error))
+	if (netlink_request_echo(netlink, message, route_echoed, echo, error))
 		return route_explain(netlink, route, error);
 	return 0;
 }
@@ -127,7 +127,8 @@ static int route_send_removal(struct netlink *netlink, const struct route *route
 		route_message(RTM_DELROUTE, NLM_F_ECHO, route, error);
 
 	*heard = false;
-	return message ? netlink_get(netlink, message, route_removed, heard, error) : -1;
+	return message ? netlink_request_echo(netlink, message, route_removed, heard, error) :
+			 -1;
 }
 
 /* What was made and cannot be read is taken away again; why is the error to be told. */
@@ -250,4 +251,19 @@ int route_delete(struct netops *netops, const struct route *key, bool foreign_to
 	if (route_need_ours(&route, foreign_too, error))
 		return -1;
 	return route_remove(socket.netlink, &route, error);
+}
+
+int route_delete_known(struct netops *netops, const struct route *route, struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	struct route known CLEANUP_ROUTE = { 0 };
+
+	if (namespace_enter_to_find(netops, route->namespace, &socket, error) ||
+	    route_copy(route, &known, error))
+		return -1;
+	if (!route_remove(socket.netlink, &known, error))
+		return 0;
+	if (error->number == ESRCH || error->number == ENODEV)
+		error->kind = ERROR_ABSENT;
+	return -1;
 }

@@ -54,7 +54,9 @@ static bool row_same_value(const struct row *row, const void *a, const void *b)
 	case ROW_DEVICE: {
 		const struct device *one = row_value(row, a), *other = row_value(row, b);
 
-		return one->index == other->index;
+		/* Without an index it was never looked up, and its name is all there is. */
+		return one->index && other->index ? one->index == other->index :
+						    !strcmp(one->name, other->name);
 	}
 	case ROW_MAC:
 		return !memcmp(row_value(row, a), row_value(row, b), 6);
