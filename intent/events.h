@@ -1,0 +1,94 @@
+/*
+ * What happens to objects, as a ring of the last events: whoever makes something
+ * happen publishes it here, and readers follow at their own pace. A reader that
+ * falls behind by more than the ring holds learns that he missed something; he
+ * never makes a publisher wait.
+ *
+ * Each event has a sequence number, one more than the one before it. All
+ * functions but events_close() may be called from any thread.
+ */
+#ifndef INTENT_EVENTS_H
+#define INTENT_EVENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct error;
+struct events;
+
+enum event_type {
+	/* the intent, by a client */
+	EVENT_CREATED,
+	EVENT_CHANGED,
+	EVENT_DELETED,
+	/* the kernel, by the reconciler */
+	EVENT_APPLIED,
+	EVENT_REPAIRED,
+	EVENT_PENDING,
+	EVENT_RETRYING,
+	EVENT_FAILED,
+	EVENT_CONTESTED,
+	/* the whole intent */
+	EVENT_ROLLED_BACK,
+	EVENT_CONFIRMED,
+	EVENT_TYPES,
+};
+
+enum {
+	EVENTS_CAPACITY = 4096, /* what an agent keeps: up to about 9 MB, usually 1 MB */
+	/* Bytes of the texts, with NUL. */
+	EVENTS_OBJECT_SIZE = 1152, /* any URL of ours */
+	EVENTS_NAME_SIZE = 256,
+	EVENTS_DETAIL_SIZE = 512,
+};
+
+/*
+ * To publish, sequence and time_ms do not count, and a text may be NULL for "".
+ * A detail that is too long is cut, any other text left out: cut, it would name
+ * something else.
+ */
+struct event {
+	uint64_t sequence;
+	int64_t time_ms; /* since the epoch */
+	enum event_type type;
+	const char *object; /* its URL below the root: "/tunnels/ns1/tun1"; "": none */
+	const char *kind;   /* "tunnel", "link", "namespace", "address", "route", "config" */
+	const char *namespace, *owner;
+	const char *detail; /* a sentence for people */
+};
+
+/* The event belongs to the ring, and stays during the call. */
+typedef void events_hook(const struct event *event, void *context);
+
+/* The caller frees with events_close(), once nobody publishes or reads any more. */
+int events_open(unsigned int capacity, struct events **ret, struct error *error);
+void events_close(struct events *events); /* NULL is legal */
+
+/* An eventfd: readable after a publication. Whoever waits for it reads it empty. */
+int events_fd(const struct events *events);
+
+/* Differs for each ring that was ever opened on this machine: nanoseconds since the epoch. */
+uint64_t events_start(const struct events *events);
+
+/*
+ * Copies the event, and numbers and dates it. Never blocks for long and never
+ * fails: without memory the event is lost, and readers learn so.
+ */
+void events_publish(struct events *events, const struct event *event);
+
+/* The newest sequence number; 0: none yet. */
+uint64_t events_last(struct events *events);
+
+/*
+ * Calls hook for at most `most` of the events after `after`, oldest first, while
+ * no publisher waits; *ret_last is the last that was read, or after. False: what
+ * follows after is lost (overrun, or after was never published), and nothing was
+ * read; *ret_last is the place from which it goes on.
+ */
+bool events_read(struct events *events, uint64_t after, unsigned int most, events_hook *hook,
+		 void *context, uint64_t *ret_last);
+
+/* How many of a type were published since events_open(), lost ones too. */
+uint64_t events_count(const struct events *events, enum event_type type);
+
+#endif
