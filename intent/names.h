@@ -1,0 +1,19 @@
+/* A set of names. Zeroed is empty; one owner; names_clear() ends it. */
+#ifndef INTENT_NAMES_H
+#define INTENT_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct names {
+	char **all; /* sorted */
+	size_t count;
+};
+
+bool names_has(const struct names *names, const char *name);
+/* False: no memory. */
+bool names_add(struct names *names, const char *name);
+void names_remove(struct names *names, const char *name);
+void names_clear(struct names *names);
+
+#endif

@@ -1,0 +1,197 @@
+/* The table of what is wanted, by key: a hash that grows, and the order of making. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "intent/intent_private.h"
+
+struct intent_node {
+	char *key;
+	struct intent_object *object;
+	struct intent_node *next;
+};
+
+/* FNV-1a: keys come from clients, but a list that grows long only costs its maker. */
+static uint64_t table_hash(const char *key)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	for (; *key; key++)
+		hash = (hash ^ (unsigned char)*key) * UINT64_C(1099511628211);
+	return hash;
+}
+
+static struct intent_node **table_place(const struct intent_table *table, const char *key)
+{
+	struct intent_node **node = &table->buckets[table_hash(key) % table->bucket_count];
+
+	while (*node && strcmp((*node)->key, key))
+		node = &(*node)->next;
+	return node;
+}
+
+struct intent_object *table_find(const struct intent_table *table, const char *key)
+{
+	const struct intent_node *node = table->bucket_count ? *table_place(table, key) : NULL;
+
+	return node ? node->object : NULL;
+}
+
+static bool table_grow(struct intent_table *table)
+{
+	struct intent_table grown = { .bucket_count = table->bucket_count * 2 + 61 };
+
+	grown.buckets = calloc(grown.bucket_count, sizeof(*grown.buckets));
+	if (!grown.buckets)
+		return false;
+	for (size_t i = 0; i < table->bucket_count; i++) {
+		for (struct intent_node *node = table->buckets[i], *next; node; node = next) {
+			struct intent_node **place = table_place(&grown, node->key);
+
+			next = node->next;
+			node->next = NULL;
+			*place = node;
+		}
+	}
+	free(table->buckets);
+	table->buckets = grown.buckets;
+	table->bucket_count = grown.bucket_count;
+	return true;
+}
+
+/* One name of the object. */
+static int table_name(struct intent_table *table, struct intent_object *object, const char *key)
+{
+	struct intent_node *node = calloc(1, sizeof(*node));
+
+	if (node)
+		node->key = strdup(key);
+	if (!node || !node->key ||
+	    (table->count >= table->bucket_count && !table_grow(table))) {
+		if (node)
+			free(node->key);
+		free(node);
+		return -1;
+	}
+	node->object = object;
+	*table_place(table, key) = node;
+	table->count++;
+	return 0;
+}
+
+static void table_unname(struct intent_table *table, const struct intent_object *object,
+			 const char *key)
+{
+	struct intent_node **place, *node;
+
+	if (!key || table_find(table, key) != object)
+		return;
+	place = table_place(table, key);
+	node = *place;
+	if (!node)
+		return;
+	*place = node->next;
+	free(node->key);
+	free(node);
+	table->count--;
+}
+
+static void wanted_free(struct intent_object *object)
+{
+	free(object->key);
+	free(object->owner);
+	free(object->labels);
+	free(object->document);
+	free(object->namespace);
+	free(object->other_key);
+	free(object->other_namespace);
+	free(object->reason);
+	free(object->words);
+	free(object->via);
+	for (char **need = object->needs; need && *need; need++)
+		free(*need);
+	free(object->needs);
+	free(object);
+}
+
+static void table_link(struct intent_table *table, struct intent_object *object)
+{
+	object->previous = table->last;
+	if (table->last)
+		table->last->next = object;
+	else
+		table->first = object;
+	table->last = object;
+}
+
+static void table_unlink(struct intent_table *table, struct intent_object *object)
+{
+	if (object->previous)
+		object->previous->next = object->next;
+	else
+		table->first = object->next;
+	if (object->next)
+		object->next->previous = object->previous;
+	else
+		table->last = object->previous;
+}
+
+struct intent_object *table_add(struct intent_table *table, const struct intent_type *type,
+				const char *key)
+{
+	struct intent_object *object = calloc(1, sizeof(*object));
+
+	if (!object)
+		return NULL;
+	object->type = type;
+	object->key = strdup(key);
+	object->since_ms = intent_epoch();
+	if (!object->key || table_name(table, object, key)) {
+		wanted_free(object);
+		return NULL;
+	}
+	table_link(table, object);
+	return object;
+}
+
+void table_remove(struct intent_table *table, struct intent_object *object)
+{
+	table_unname(table, object, object->key);
+	table_unname(table, object, object->other_key);
+	table_unlink(table, object);
+	wanted_free(object);
+}
+
+/* A key that another has already stays that one's. */
+int table_set_other(struct intent_table *table, struct intent_object *object, const char *key)
+{
+	if (object->other_key && key && !strcmp(object->other_key, key))
+		return 0;
+	table_unname(table, object, object->other_key);
+	free(object->other_key);
+	object->other_key = NULL;
+	if (!key || !strcmp(key, object->key))
+		return 0;
+	object->other_key = strdup(key);
+	if (!object->other_key)
+		return -1;
+	return table_find(table, key) ? 0 : table_name(table, object, key);
+}
+
+void table_clear(struct intent_table *table)
+{
+	while (table->first)
+		table_remove(table, table->first);
+	free(table->buckets);
+	*table = (struct intent_table){ 0 };
+}
+
+bool table_set_text(char **text, const char *value)
+{
+	char *copy = strdup(value ? value : "");
+
+	if (!copy)
+		return false;
+	free(*text);
+	*text = copy;
+	return true;
+}
