@@ -1,0 +1,119 @@
+/*
+ * When to look: at once when something was heard of, but not again before a
+ * while that the last look's own time decides; when an object is to be tried
+ * again; and at everything every minute, for what nobody tells.
+ */
+#include <string.h>
+
+#include "intent/intent_private.h"
+#include "netops/monitor.h"
+
+enum {
+	RECONCILE_FULL_MS = 60 * 1000,
+	RECONCILE_PAUSE_MS = 20, /* what happens in it is looked at together */
+	RECONCILE_LONGEST_PAUSE_MS = 400,
+};
+
+static void reconcile_heard(const struct monitor_record *record, void *context)
+{
+	struct intent *intent = context;
+
+	(void)names_add(&intent->dirty, record->namespace);
+	/* Another of its name has to be watched anew. */
+	if (record->subject == MONITOR_NAMESPACE && record->gone) {
+		names_remove(&intent->watched, record->namespace);
+		pass_forget_inside(intent, record->namespace);
+	}
+}
+
+/* The next time that something is due although nothing happens. */
+static void reconcile_plan(struct intent *intent)
+{
+	int64_t due = intent->full_pass_at_ms;
+	int64_t held = atomic_load(&intent->held_until_ms);
+	int64_t after = intent->pass_after_ms; /* no look before */
+
+	for (struct intent_object *object = intent->table.first; object; object = object->next) {
+		if (object->try_at_ms && object->try_at_ms < due && object->suspect)
+			due = object->try_at_ms > after ? object->try_at_ms : after;
+	}
+	if (intent->dirty.count && after < due)
+		due = after;
+	if (held && held < due)
+		due = held;
+	atomic_store(&intent->due_ms, due);
+	/* Others say so in this order: the flag, then when. */
+	if (atomic_load(&intent->suspect_all) || atomic_load(&intent->mounts_changed))
+		atomic_store(&intent->due_ms, 0);
+}
+
+/* Namespaces of those whose time has come. */
+static void reconcile_retry(struct intent *intent, int64_t now)
+{
+	for (struct intent_object *object = intent->table.first; object; object = object->next) {
+		if (object->suspect && object->try_at_ms && object->try_at_ms <= now)
+			(void)names_add(&intent->dirty, object->namespace);
+	}
+}
+
+static void reconcile_pass(struct intent *intent, bool all)
+{
+	int64_t begun = intent_clock(), took;
+
+	pass_run(intent, all);
+	took = intent_clock() - begun;
+	pthread_mutex_lock(&intent->mutex);
+	intent->passes++;
+	intent->pass_us += (uint64_t)took * 1000;
+	pthread_mutex_unlock(&intent->mutex);
+	took *= 4;
+	if (took < RECONCILE_PAUSE_MS)
+		took = RECONCILE_PAUSE_MS;
+	intent->pass_after_ms = intent_clock() + (took < RECONCILE_LONGEST_PAUSE_MS ?
+							  took :
+							  RECONCILE_LONGEST_PAUSE_MS);
+}
+
+void intent_reconcile(struct intent *intent)
+{
+	int64_t now = intent_clock();
+	struct error ignored;
+	bool all, mounts;
+
+	error_clear(&ignored);
+	(void)undo_again(intent, &ignored);
+	hold_expire(intent);
+	if (intent->settings.monitor)
+		monitor_read(intent->settings.monitor, reconcile_heard, intent);
+	mounts = atomic_exchange(&intent->mounts_changed, false);
+	all = atomic_exchange(&intent->suspect_all, false) || now >= intent->full_pass_at_ms;
+	if (all)
+		intent->full_pass_at_ms = now + (intent->settings.full_pass_ms ?
+							 intent->settings.full_pass_ms :
+							 RECONCILE_FULL_MS);
+	reconcile_retry(intent, now);
+	if (all || mounts || (intent->dirty.count && now >= intent->pass_after_ms))
+		reconcile_pass(intent, all);
+	error_clear(&ignored);
+	(void)store_sync(intent->store, &ignored);
+	reconcile_plan(intent);
+}
+
+void intent_suspect(struct intent *intent)
+{
+	atomic_store(&intent->suspect_all, true);
+	atomic_store(&intent->due_ms, 0);
+}
+
+void intent_mounts_changed(struct intent *intent)
+{
+	atomic_store(&intent->mounts_changed, true);
+	atomic_store(&intent->due_ms, 0);
+}
+
+int intent_due_ms(struct intent *intent)
+{
+	int64_t left = atomic_load(&intent->due_ms) - intent_clock();
+
+	return left < 0 ? 0 : left > RECONCILE_FULL_MS ? RECONCILE_FULL_MS : (int)left;
+}
