@@ -27,13 +27,14 @@ enum {
 	GATE_STARVED_MS = 100,	  /* until the next attempt to accept */
 	GATE_RATE = 1024,	  /* bytes a second of an answer that a client has to take */
 	GATE_TAKING_SECONDS = 30, /* on the average of */
+	GATE_LAST_MS = 1000,	  /* for a watcher, when all ends */
 };
 
 /* Milliseconds that a connection may be in a phase; 0: without end. */
 static const int64_t gate_limits[GATE_PHASES] = {
 	[GATE_IDLE] = 60 * 1000,     [GATE_RECEIVING] = 20 * 1000,
 	[GATE_WORKING] = 0,	     [GATE_TAKING] = GATE_TAKING_SECONDS * 1000,
-	[GATE_LINGERING] = 2 * 1000,
+	[GATE_WATCHING] = 60 * 1000, [GATE_LINGERING] = 2 * 1000,
 };
 
 static int64_t gate_clock(void)
@@ -71,6 +72,7 @@ static void gate_on_end(struct gate_end *end, uint32_t events)
 {
 	struct gate_connection *connection = end->connection;
 	bool gone = end == &connection->outside && (events & (EPOLLHUP | EPOLLERR));
+	bool before = end->hung_up;
 
 	if (end->fd < 0) /* closed in this turn */
 		return;
@@ -81,6 +83,8 @@ static void gate_on_end(struct gate_end *end, uint32_t events)
 		gate_connection_drop(connection);
 	else
 		gate_connection_wake(connection);
+	if (end == &connection->outside && end->hung_up && !before)
+		http_poke(&connection->client);
 }
 
 static void gate_on_event(struct gate *gate, const struct epoll_event *event)
@@ -118,8 +122,7 @@ static void gate_expire(struct gate_connection *connection)
 	if (connection->phase == GATE_RECEIVING) {
 		gate_refuse_now(connection, 408, 0,
 				"The request did not arrive in 20 seconds.");
-	} else if (connection->phase == GATE_TAKING &&
-		   (connection->taken >= enough || connection->client.unhurried)) {
+	} else if (connection->phase == GATE_TAKING && connection->taken >= enough) {
 		gate_enter(connection, GATE_TAKING);
 	} else {
 		log_debug("a client's time is up (phase %d)", connection->phase);
@@ -127,12 +130,19 @@ static void gate_expire(struct gate_connection *connection)
 	}
 }
 
+/* There is no end of a stream that a client who takes nothing would miss. */
+static int64_t gate_limit(const struct gate *gate, enum gate_phase phase)
+{
+	return phase == GATE_WATCHING && gate->listen_fd < 0 ? GATE_LAST_MS :
+							       gate_limits[phase];
+}
+
 /* When the first of a phase is due; INT64_MAX: never. */
 static int64_t gate_due(const struct gate *gate, enum gate_phase phase)
 {
 	const struct gate_connection *first = TAILQ_FIRST(&gate->phases.lists[phase]);
 
-	return first && gate_limits[phase] ? first->since + gate_limits[phase] : INT64_MAX;
+	return first && gate_limits[phase] ? first->since + gate_limit(gate, phase) : INT64_MAX;
 }
 
 static void gate_expire_all(struct gate *gate)
@@ -334,7 +344,8 @@ void gate_stop(struct gate *gate)
 bool gate_busy(const struct gate *gate)
 {
 	return !TAILQ_EMPTY(&gate->phases.lists[GATE_WORKING]) ||
-	       !TAILQ_EMPTY(&gate->phases.lists[GATE_TAKING]);
+	       !TAILQ_EMPTY(&gate->phases.lists[GATE_TAKING]) ||
+	       !TAILQ_EMPTY(&gate->phases.lists[GATE_WATCHING]);
 }
 
 void gate_close(struct gate *gate)

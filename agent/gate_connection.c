@@ -297,11 +297,20 @@ static enum gate_phase gate_connection_phase(const struct gate_connection *conne
 	if (connection->stage == GATE_STAGE_LINGER)
 		return GATE_LINGERING;
 	if (connection->out.length)
-		return GATE_TAKING;
+		return connection->client.unhurried ? GATE_WATCHING : GATE_TAKING;
 	if (connection->stage == GATE_STAGE_HEAD)
 		return connection->begin < connection->end ? GATE_RECEIVING : GATE_IDLE;
 	return connection->client.complete || connection->client.answered ? GATE_WORKING :
 									    GATE_RECEIVING;
+}
+
+/* What waits in the kernel gets old: a slow watcher had better learn of a gap. */
+static void gate_connection_make_narrow(struct gate_connection *connection)
+{
+	const int size = GATE_STREAM_SIZE;
+
+	connection->narrow = true;
+	setsockopt(connection->outside.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 
 void gate_connection_run(struct gate_connection *connection)
@@ -316,9 +325,12 @@ void gate_connection_run(struct gate_connection *connection)
 		return;
 	if (moved)
 		gate_connection_wake(connection);
+	if (connection->client.unhurried && !connection->narrow)
+		gate_connection_make_narrow(connection);
 	if (connection->begin == connection->end)
 		gate_connection_forget_in(connection);
 	phase = gate_connection_phase(connection);
-	if (phase != connection->phase)
+	/* Of a stream whatever is taken counts, however little it is. */
+	if (phase != connection->phase || (phase == GATE_WATCHING && connection->taken))
 		gate_enter(connection, phase);
 }

@@ -109,7 +109,7 @@ struct gate_connection *gate_victim(const struct gate_phases *phases, int64_t no
 		int64_t ms; /* it has been in it for as long at least */
 	} order[] = {
 		{ GATE_LINGERING, 0 }, { GATE_RECEIVING, 1000 }, { GATE_IDLE, 0 },
-		{ GATE_TAKING, 1000 }, { GATE_RECEIVING, 0 },
+		{ GATE_TAKING, 1000 }, { GATE_RECEIVING, 0 },	 { GATE_WATCHING, 1000 },
 	};
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {

@@ -14,9 +14,10 @@
 #include "netops/buffer.h"
 
 enum {
-	GATE_IN_SIZE = 16 * 1024,  /* holds the longest head */
-	GATE_OUT_SIZE = 64 * 1024, /* of an answer, what is copied at once */
-	GATE_STEPS = 16,	   /* for one connection before it is the next one's turn */
+	GATE_IN_SIZE = 16 * 1024,     /* holds the longest head */
+	GATE_OUT_SIZE = 64 * 1024,    /* of an answer, what is copied at once */
+	GATE_STREAM_SIZE = 64 * 1024, /* of a stream, what the kernel keeps for a slow client */
+	GATE_STEPS = 16,	      /* for one connection before it is the next one's turn */
 };
 _Static_assert((int)GATE_HEAD_MAX < (int)GATE_IN_SIZE, "a head has to fit");
 
@@ -26,6 +27,7 @@ enum gate_phase {
 	GATE_RECEIVING, /* for the rest of a request */
 	GATE_WORKING,	/* for the answer */
 	GATE_TAKING,	/* for the client to take the answer */
+	GATE_WATCHING,	/* for the client to take some more of a stream */
 	GATE_LINGERING, /* for the client to close */
 	GATE_PHASES,
 };
@@ -73,7 +75,8 @@ struct gate_connection {
 	int64_t since; /* milliseconds of the clock */
 	size_t taken;  /* bytes of the answer since then */
 	enum gate_stage stage;
-	bool deaf; /* an answer came before the request's end, which nobody will read */
+	bool narrow; /* the kernel keeps little for its client */
+	bool deaf;   /* an answer came before the request's end, which nobody will read */
 	struct gate_end outside, inside;
 	struct in6_addr local;
 	struct gate_head head;

@@ -125,6 +125,7 @@ int http_open(const struct http_settings *settings, struct http **ret, struct er
 
 	if (http) {
 		http->settings = *settings;
+		TAILQ_INIT(&http->streams);
 		http->daemon = http_start(http);
 	}
 	if (!http || !http->daemon) {
@@ -162,9 +163,20 @@ int http_add(struct http *http, int fd, struct http_client *client)
 
 void http_leave(struct http_client *client)
 {
-	if (client->connection)
-		client->connection->client = NULL;
+	struct http_connection *connection = client->connection;
+
 	client->connection = NULL;
+	if (!connection)
+		return;
+	connection->client = NULL;
+	if (connection->stream)
+		http_stream_beat(connection->stream);
+}
+
+void http_poke(struct http_client *client)
+{
+	if (client->connection && client->connection->stream)
+		http_stream_beat(client->connection->stream);
 }
 
 int http_fd(const struct http *http)
@@ -174,24 +186,36 @@ int http_fd(const struct http *http)
 
 int http_timeout(const struct http *http)
 {
+	int64_t due = http_streams_due(http), wait = INT64_MAX;
 	MHD_UNSIGNED_LONG_LONG idle;
 
 	if (http->resumed) /* of which libmicrohttpd's own timeout knows nothing */
 		return 0;
 	if (MHD_get_timeout(http->daemon, &idle) == MHD_YES)
-		return idle < INT_MAX ? (int)idle : INT_MAX;
-	return -1;
+		wait = idle < INT_MAX ? (int64_t)idle : INT_MAX;
+	if (due != INT64_MAX) {
+		due = (due - http_clock() + 999) / 1000;
+		wait = due < 0 ? 0 : due < wait ? due : wait;
+	}
+	return wait == INT64_MAX ? -1 : (int)wait;
 }
 
 void http_run(struct http *http)
 {
+	http_streams_wake(http, http_clock());
 	http->resumed = false;
 	MHD_run(http->daemon);
+}
+
+void http_wake(struct http *http)
+{
+	http_streams_wake(http, INT64_MAX);
 }
 
 void http_stop(struct http *http)
 {
 	http->stopping = true;
+	http_wake(http);
 }
 
 void http_close(struct http *http)

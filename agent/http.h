@@ -30,7 +30,7 @@ struct http_client {
 	bool complete;	/* all of the request has arrived, and is being worked on */
 	bool answered;	/* an answer was made, and is being sent */
 	bool ended;	/* all of the answer was sent */
-	bool unhurried; /* the answer is a stream that its reader may take slowly */
+	bool unhurried; /* the answer is a stream: it has no end, and no rate */
 	/* Called for complete, ended, and connection. Must not call http. */
 	void (*changed)(struct http_client *client);
 };
@@ -52,7 +52,16 @@ int http_fd(const struct http *http);
 int http_timeout(const struct http *http);
 void http_run(struct http *http);
 
-/* Requests that still arrive on open connections are refused (503). */
+/* Something has happened that streams may have to tell: those that sleep look. */
+void http_wake(struct http *http);
+
+/*
+ * A client that is sent a stream will send no more. Whether he still listens is
+ * found out by sending him something.
+ */
+void http_poke(struct http_client *client);
+
+/* Requests that still arrive on open connections are refused (503), and streams end. */
 void http_stop(struct http *http);
 
 /* Closes all connections. None of its requests may be with the workers. NULL is legal. */

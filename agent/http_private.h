@@ -4,6 +4,7 @@
 
 #include <microhttpd.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "agent/http.h"
 #include "agent/workers.h"
@@ -17,11 +18,17 @@ enum {
 	/* A body may always be so long; the longer ones share the rest. */
 	HTTP_BODY_BYTES = 64 * 1024,
 	HTTP_BODIES_BYTES = 64 * 1024 * 1024,
+	/* Of a stream, what is sent at once: no more than fits into the memory above. */
+	HTTP_STREAM_PIECE = 16 * 1024,
 };
+
+struct http_stream;
+TAILQ_HEAD(http_streams, http_stream);
 
 /* Lives as long as libmicrohttpd's connection. */
 struct http_connection {
 	struct http_client *client; /* NULL: it has left */
+	struct http_stream *stream; /* what is being sent, or NULL */
 };
 
 /* The lines of one field, joined. */
@@ -42,9 +49,10 @@ struct http_request {
 	struct buffer body;
 	struct api_call call;
 	struct api_answer answer;
-	struct http_list *lists; /* fields that came in several lines */
-	int status;		 /* that was sent; 0: none */
-	char method[16];	 /* for the log */
+	struct http_list *lists;    /* fields that came in several lines */
+	struct http_stream *stream; /* that the answer is, or NULL */
+	int status;		    /* that was sent; 0: none */
+	char method[16];	    /* for the log */
 	char target[];
 };
 
@@ -55,6 +63,7 @@ struct http {
 	bool resumed;			/* a connection goes on as soon as the daemon runs */
 	size_t held;			/* bytes of all bodies that are kept */
 	struct http_connection *adding; /* handed to libmicrohttpd just now */
+	struct http_streams streams;
 };
 
 int64_t http_clock(void); /* microseconds */
@@ -70,5 +79,16 @@ enum MHD_Result http_request_body(struct http_request *request, const char *data
 enum MHD_Result http_request_complete(struct http_request *request);
 
 void http_request_end(struct http_request *request, bool sent);
+
+/* http_stream.c: the request's answer as a stream; NULL: out of memory. */
+struct MHD_Response *http_stream_new(struct http_request *request);
+/* When the request ends; legal where it has none. */
+void http_stream_end(struct http_request *request);
+/* The heartbeat is due now. */
+void http_stream_beat(struct http_stream *stream);
+/* When the first that sleeps is due; INT64_MAX: never. */
+int64_t http_streams_due(const struct http *http);
+/* Those that are due until then. */
+void http_streams_wake(struct http *http, int64_t due);
 
 #endif

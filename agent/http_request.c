@@ -184,6 +184,8 @@ static enum MHD_Result http_request_queue(struct http_request *request,
 				    header->value);
 	}
 	request->status = answer->status;
+	api_observe(request->http->settings.api, &request->call, answer->status,
+		    (double)(http_clock() - request->started) / 1e6);
 	if (client) {
 		client->answered = true;
 		client->unhurried = answer->unhurried;
@@ -191,23 +193,33 @@ static enum MHD_Result http_request_queue(struct http_request *request,
 	return MHD_queue_response(request->connection, (unsigned int)answer->status, response);
 }
 
-/* The response takes the body over. */
-static enum MHD_Result http_request_answer(struct http_request *request)
+/* The response takes the body over. NULL: out of memory. */
+static struct MHD_Response *http_request_response(struct http_request *request)
 {
 	struct buffer *body = &request->answer.body;
 	struct MHD_Response *response;
+
+	if (request->answer.stream.pull)
+		return http_stream_new(request);
+	if (!body->length)
+		return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+	response = MHD_create_response_from_buffer(body->length, body->data,
+						   MHD_RESPMEM_MUST_FREE);
+	if (response)
+		*body = (struct buffer){ 0 };
+	return response;
+}
+
+static enum MHD_Result http_request_answer(struct http_request *request)
+{
+	struct MHD_Response *response;
 	enum MHD_Result result;
 
-	if (body->failed)
+	if (request->answer.body.failed)
 		http_request_refuse(request, 503, "The answer did not fit into memory.");
-	response = body->length ?
-			   MHD_create_response_from_buffer(body->length, body->data,
-							   MHD_RESPMEM_MUST_FREE) :
-			   MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+	response = http_request_response(request);
 	if (!response)
 		return MHD_NO;
-	if (body->length)
-		*body = (struct buffer){ 0 };
 	result = http_request_queue(request, response);
 	MHD_destroy_response(response);
 	return result;
@@ -284,6 +296,10 @@ static void http_request_finish(struct workers_job *job)
 
 	if (job->dropped)
 		http_request_refuse(request, 503, "tunneld is about to end.");
+	else if (job->unsettled)
+		http_request_refuse(request, 503,
+				    "The store could not be written to its disk: what was asked "
+				    "for may be lost with the power.");
 	request->answered = true;
 	request->http->resumed = true;
 	MHD_resume_connection(request->connection);
@@ -328,6 +344,7 @@ void http_request_end(struct http_request *request, bool sent)
 	log_debug("%s %.700s %d, %lld us%s", request->method, request->target, request->status,
 		  (long long)(http_clock() - request->started), sent ? "" : ", not sent");
 	http_request_drop_body(request);
+	http_stream_end(request);
 	api_answer_free(&request->answer);
 	http_request_drop_lists(request);
 	free(request);
