@@ -5,10 +5,12 @@
  */
 #include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 
 #include "agent/cleanup.h"
 #include "agent/folder.h"
+#include "agent/follow.h"
 #include "agent/gate.h"
 #include "agent/http.h"
 #include "agent/listen.h"
@@ -17,9 +19,15 @@
 #include "agent/notify.h"
 #include "agent/options.h"
 #include "agent/signals.h"
+#include "agent/tell.h"
 #include "agent/token.h"
 #include "agent/workers.h"
 #include "api/api.h"
+#include "api/document.h"
+#include "intent/events.h"
+#include "intent/intent.h"
+#include "intent/store.h"
+#include "netops/monitor.h"
 #include "netops/netops.h"
 
 enum {
@@ -34,6 +42,11 @@ struct agent {
 	unsigned int signals; /* how many asked us to end */
 	struct loop *loop;
 	struct netops *netops;
+	struct monitor *monitor;
+	struct intent *intent;
+	struct follow follow;
+	struct events *events;
+	uint64_t told; /* up to this event the log has them */
 	struct api *api;
 	struct workers *workers;
 	unsigned int server_count;
@@ -80,16 +93,44 @@ static void main_on_jobs(void *context)
 
 static void main_on_mounts(void *context)
 {
-	netops_mounts_changed(context);
+	struct agent *agent = context;
+
+	netops_mounts_changed(agent->netops);
+	follow_mounts_changed(&agent->follow);
+}
+
+/* All changes that came together are safe from here on. */
+static int main_settle(void *context)
+{
+	struct agent *agent = context;
+	struct error error;
+
+	error_clear(&error);
+	if (!intent_sync(agent->intent, &error))
+		return 0;
+	log_error("%s", error.detail);
+	return -1;
+}
+
+static void main_on_events(void *context)
+{
+	struct agent *agent = context;
+	eventfd_t count;
+
+	eventfd_read(events_fd(agent->events), &count);
+	tell_events(agent->events, &agent->told);
+	for (unsigned int i = 0; i < agent->server_count; i++)
+		http_wake(agent->servers[i]);
 }
 
 static int main_watch(struct agent *agent, struct error *error)
 {
 	const struct loop_source sources[] = {
 		{ agent->signal_fd, EPOLLIN, main_on_signal, NULL, agent },
-		{ netops_mounts_fd(agent->netops), EPOLLPRI, main_on_mounts, NULL,
-		  agent->netops },
+		{ netops_mounts_fd(agent->netops), EPOLLPRI, main_on_mounts, NULL, agent },
+		follow_source(&agent->follow),
 		{ workers_fd(agent->workers), EPOLLIN, main_on_jobs, NULL, agent->workers },
+		{ events_fd(agent->events), EPOLLIN, main_on_events, NULL, agent },
 	};
 
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
@@ -154,23 +195,50 @@ static int main_listen(struct agent *agent, struct error *error)
 	return main_serve(agent, 1, agent->token, error);
 }
 
+/* What is wanted, and the kernel made to follow, before anybody is answered. */
+static int main_open_intent(struct agent *agent, struct error *error)
+{
+	const struct options *options = &agent->options;
+	struct intent_settings settings = {
+		.folder = options->state_dir,
+		.documents = api_documents,
+		.full_pass_ms = options->reconcile_interval * 1000,
+	};
+
+	if (folder_make(options->state_dir, 0700, error) < 0 ||
+	    netops_open(&agent->netops, error) < 0 ||
+	    events_open(EVENTS_CAPACITY, &agent->events, error) < 0 ||
+	    monitor_open(agent->netops, &agent->monitor, error) < 0)
+		return -1;
+	settings.netops = agent->netops;
+	settings.events = agent->events;
+	settings.monitor = agent->monitor;
+	return intent_open(&settings, &agent->intent, error);
+}
+
 static int main_start(struct agent *agent, struct error *error)
 {
 	const struct options *options = &agent->options;
-	const struct api_settings settings = { .openapi_path = options->openapi };
+	const struct workers_settle settle = { main_settle, agent };
+	struct api_settings settings = { .openapi_path = options->openapi };
 
 	if (options->token_file && token_read(options->token_file, &agent->token, error) < 0)
 		return -1;
 	if (signals_open(&agent->signal_fd, error) < 0 ||
-	    folder_make(options->state_dir, 0700, error) < 0 ||
-	    loop_open(&agent->loop, error) < 0 || netops_open(&agent->netops, error) < 0)
+	    loop_open(&agent->loop, error) < 0 || main_open_intent(agent, error) < 0 ||
+	    intent_start(agent->intent, error) < 0)
 		return -1;
+	settings.events = agent->events;
+	settings.intent = agent->intent;
 	agent->api = api_new(agent->netops, &settings);
 	if (!agent->api)
 		return error_set(error, ERROR_INTERNAL, "out of memory");
-	if (workers_open(&agent->workers, error) < 0 || main_watch(agent, error) < 0)
+	if (workers_open(&settle, &agent->workers, error) < 0)
 		return -1;
-	return main_listen(agent, error);
+	agent->follow = (struct follow){ .workers = agent->workers,
+					 .intent = agent->intent,
+					 .monitor = agent->monitor };
+	return main_watch(agent, error) < 0 ? -1 : main_listen(agent, error);
 }
 
 static bool main_asked_to_end(void *context)
@@ -218,11 +286,40 @@ static void main_stop(struct agent *agent)
 	}
 	workers_close(agent->workers);
 	api_free(agent->api);
+	intent_close(agent->intent);
+	monitor_close(agent->monitor);
+	events_close(agent->events);
 	netops_close(agent->netops);
 	loop_close(agent->loop);
 	if (agent->signal_fd >= 0)
 		close(agent->signal_fd);
 	free(agent->token);
+}
+
+static int main_flush(struct agent *agent, struct error *error)
+{
+	unsigned int removed = 0, kept = 0;
+
+	if (main_open_intent(agent, error) < 0 ||
+	    intent_flush(agent->intent, &removed, &kept, error) < 0)
+		return -1;
+	printf("%u removed, %u kept\n", removed, kept);
+	return kept ? error_set(error, ERROR_KERNEL, "the kernel keeps %u objects", kept) : 0;
+}
+
+static int main_check_store(struct agent *agent, struct error *error)
+{
+	struct store *store;
+	uint64_t count;
+	int result;
+
+	if (store_open_to_check(agent->options.state_dir, &store, error) < 0)
+		return -1;
+	result = store_check(store, error) < 0 ? -1 : store_count(store, &count, error);
+	store_close(store);
+	if (!result)
+		printf("the store is sound: %llu objects\n", (unsigned long long)count);
+	return result;
 }
 
 static int main_agent(struct agent *agent)
@@ -233,11 +330,20 @@ static int main_agent(struct agent *agent)
 	error_clear(&error);
 	log_set_level(agent->options.log_level);
 	main_raise_limits();
-	result = main_start(agent, &error);
+	switch (agent->options.action) {
+	case OPTIONS_CHECK_STORE:
+		result = main_check_store(agent, &error);
+		break;
+	case OPTIONS_FLUSH:
+		result = main_flush(agent, &error);
+		break;
+	default:
+		result = main_start(agent, &error);
+		if (result >= 0)
+			main_run(agent);
+	}
 	if (result < 0)
 		log_error("%s", error.detail);
-	else
-		main_run(agent);
 	main_stop(agent);
 	return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

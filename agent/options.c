@@ -18,7 +18,7 @@
 #define OPTIONS_SOCKET "/run/tunneld/tunneld.sock"
 #define OPTIONS_STATE_DIR "/var/lib/tunneld"
 
-enum { OPTIONS_CONNECTIONS = 1024, OPTIONS_PER_PEER = 512, OPTIONS_COUNT_MAX = 100000 };
+enum { OPTIONS_CONNECTIONS = 1024, OPTIONS_PER_PEER = 512, OPTIONS_INTERVAL = 60, OPTIONS_COUNT_MAX = 100000 };
 
 struct options_row {
 	const char *name;
@@ -53,6 +53,20 @@ static int options_set_help(void *place, const char *value, struct error *error)
 {
 	(void)value, (void)error;
 	*(enum options_action *)place = OPTIONS_HELP;
+	return 0;
+}
+
+static int options_set_check_store(void *place, const char *value, struct error *error)
+{
+	(void)value, (void)error;
+	*(enum options_action *)place = OPTIONS_CHECK_STORE;
+	return 0;
+}
+
+static int options_set_flush(void *place, const char *value, struct error *error)
+{
+	(void)value, (void)error;
+	*(enum options_action *)place = OPTIONS_FLUSH;
 	return 0;
 }
 
@@ -108,12 +122,18 @@ static const struct options_row options_rows[] = {
 	{ "state-dir", "DIR",
 	  "folder for what must outlive the process (" OPTIONS_STATE_DIR ")", PLACE(state_dir),
 	  options_set_text },
+	{ "reconcile-interval", "SECONDS", "look at everything again after so long (60)",
+	  PLACE(reconcile_interval), options_set_count },
 	{ "log-level", "LEVEL", "error, warning, info or debug (info)", PLACE(log_level),
 	  options_set_level },
 	{ "config", "FILE", "read options from here: lines of 'name = value'", PLACE(config),
 	  options_set_text },
 	{ "openapi", "FILE", "the description to serve as /openapi.yaml", PLACE(openapi),
 	  options_set_text },
+	{ "check-store", NULL, "check what --state-dir has, print how much, and exit",
+	  PLACE(action), options_set_check_store },
+	{ "flush", NULL, "remove what tunneld made here, and only that, and exit",
+	  PLACE(action), options_set_flush },
 	{ "help", NULL, "print this and exit", PLACE(action), options_set_help },
 	{ "version", NULL, "print the version and exit", PLACE(action), options_set_version },
 };
@@ -277,7 +297,8 @@ static int options_defaults(struct options *options, struct error *error)
 {
 	*options = (struct options){ .log_level = LOG_LEVEL_INFO,
 				     .max_connections = OPTIONS_CONNECTIONS,
-				     .max_connections_per_peer = OPTIONS_PER_PEER };
+				     .max_connections_per_peer = OPTIONS_PER_PEER,
+				     .reconcile_interval = OPTIONS_INTERVAL };
 	if (options_set_text(&options->socket, OPTIONS_SOCKET, error) < 0 ||
 	    options_set_text(&options->state_dir, OPTIONS_STATE_DIR, error) < 0)
 		return -1;
@@ -297,7 +318,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *erro
 {
 	if (options_defaults(ret, error) < 0 || options_words(ret, argc, argv, error) < 0)
 		return -1;
-	if (ret->action != OPTIONS_RUN)
+	if (ret->action == OPTIONS_HELP || ret->action == OPTIONS_VERSION)
 		return 0;
 	/* The words once more after the file, because they win. */
 	if (ret->config && (options_file(ret, ret->config, error) < 0 ||

@@ -11,6 +11,8 @@ enum options_action {
 	OPTIONS_RUN,
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
+	OPTIONS_CHECK_STORE,
+	OPTIONS_FLUSH,
 };
 
 /* All texts are owned; NULL: not given. options_free() ends it. */
@@ -23,6 +25,7 @@ struct options {
 	char *hosts;	  /* names that clients use for us, a space between */
 	unsigned int max_connections, max_connections_per_peer; /* of each socket */
 	char *state_dir;					/* never NULL */
+	unsigned int reconcile_interval;			/* seconds */
 	enum log_level log_level;
 	char *config;
 	char *openapi; /* never NULL */

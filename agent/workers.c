@@ -14,7 +14,10 @@
 
 #include "netops/error.h"
 
-enum { WORKERS_THREADS = 8 };
+enum {
+	WORKERS_THREADS = 8,
+	WORKERS_TOGETHER = 64, /* jobs that are settled at once, at most */
+};
 
 static const struct workers_rule {
 	const char *name; /* of its threads; up to 15 bytes */
@@ -33,6 +36,7 @@ struct workers_lane {
 	struct workers *workers;
 	pthread_mutex_t lock; /* of all below, but for the threads */
 	pthread_cond_t arrived;
+	struct workers_settle settle; /* NULL: each job is handed back by itself */
 	struct workers_list waiting;
 	unsigned int count;
 	bool closed;
@@ -83,15 +87,15 @@ static void workers_hand_back(struct workers *workers, struct workers_job *job)
 		eventfd_write(workers->fd, 1);
 }
 
-/* The next job of the lane, or NULL when it is closed. */
-static struct workers_job *workers_next(struct workers_lane *lane)
+/* The next job of the lane, or NULL: none waits, and (if wait) the lane is closed. */
+static struct workers_job *workers_next(struct workers_lane *lane, bool wait)
 {
 	struct workers_job *job = NULL;
 
 	pthread_mutex_lock(&lane->lock);
-	while (!lane->count && !lane->closed)
+	while (wait && !lane->count && !lane->closed)
 		pthread_cond_wait(&lane->arrived, &lane->lock);
-	if (!lane->closed) {
+	if (!lane->closed && lane->count) {
 		job = workers_list_shift(&lane->waiting);
 		lane->count--;
 	}
@@ -99,14 +103,36 @@ static struct workers_job *workers_next(struct workers_lane *lane)
 	return job;
 }
 
+static void workers_settle_all(struct workers_lane *lane, struct workers_list *done)
+{
+	bool failed = lane->settle.settle && lane->settle.settle(lane->settle.context);
+
+	while (done->first) {
+		struct workers_job *job = workers_list_shift(done);
+
+		job->unsettled = failed;
+		workers_hand_back(lane->workers, job);
+	}
+}
+
 static void *workers_thread(void *context)
 {
 	struct workers_lane *lane = context;
+	unsigned int together = lane->settle.settle ? WORKERS_TOGETHER : 1, count = 0;
+	struct workers_list done;
 	struct workers_job *job;
 
-	while ((job = workers_next(lane))) {
-		job->run(job);
-		workers_hand_back(lane->workers, job);
+	workers_list_clear(&done);
+	while ((job = workers_next(lane, !count)) || count) {
+		if (job) {
+			job->run(job);
+			workers_list_append(&done, job);
+			count++;
+		}
+		if (job && count < together)
+			continue;
+		workers_settle_all(lane, &done);
+		count = 0;
 	}
 	return NULL;
 }
@@ -157,13 +183,15 @@ static void workers_prepare(struct workers *workers)
 	}
 }
 
-int workers_open(struct workers **ret, struct error *error)
+int workers_open(const struct workers_settle *settle, struct workers **ret,
+		 struct error *error)
 {
 	struct workers *workers = calloc(1, sizeof(*workers));
 
 	if (!workers)
 		return error_errno(error, ENOMEM, "cannot make the worker threads");
 	workers_prepare(workers);
+	workers->lanes[API_LANE_WRITER].settle = *settle;
 	workers->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (workers->fd < 0 || workers_start(workers, error) < 0) {
 		if (workers->fd < 0)

@@ -18,10 +18,21 @@ struct workers_job {
 	void (*run)(struct workers_job *job);	 /* in a thread of the lane */
 	void (*finish)(struct workers_job *job); /* in the loop, afterwards; may free it */
 	bool dropped;				 /* at finish(): run() was never called */
+	bool unsettled; /* at finish(): run() was called, and what follows it failed */
 	struct workers_job *next;
 };
 
-int workers_open(struct workers **ret, struct error *error);
+/*
+ * What the writer's lane does once for all jobs that came together, before they
+ * are handed back; in its thread. -1: none of them is as good as done.
+ */
+struct workers_settle {
+	int (*settle)(void *context);
+	void *context;
+};
+
+int workers_open(const struct workers_settle *settle, struct workers **ret,
+		 struct error *error);
 
 /* False when the lane's queue is full, or after workers_drop(). Not for API_LANE_LOOP. */
 bool workers_submit(struct workers *workers, enum api_lane lane, struct workers_job *job);
