@@ -1,0 +1,170 @@
+/* GET /events without HTTP: what is pulled, a window at a time; and the words of Accept. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/exchange.h"
+
+static const char *const lines[] = { "Accept", "application/x-ndjson", NULL };
+
+static void publish(struct exchange *exchange, unsigned int count)
+{
+	while (count--)
+		events_publish(exchange->events, &(struct event){ .type = EVENT_APPLIED,
+								  .kind = "route",
+								  .object = "/routes/x",
+								  .detail = "a \"line\"\n" });
+}
+
+/* How many events one pull gave; their text is in exchange->body. */
+static unsigned int pull(struct exchange *exchange)
+{
+	struct buffer text = { 0 };
+	unsigned int count = 0;
+
+	exchange->answer.stream.pull(exchange->answer.stream.context, &text);
+	snprintf(exchange->body, sizeof(exchange->body), "%.*s", (int)text.length,
+		 text.data ? text.data : "");
+	for (const char *at = exchange->body; (at = strstr(at, "{\"id\"")); at++)
+		count++;
+	buffer_free(&text);
+	return count;
+}
+
+static void events_come_by_windows(void **state)
+{
+	struct exchange *exchange = *state;
+
+	assert_int_equal(ask(exchange, "GET", "/v1/events", lines, NULL), 200);
+	assert_string_equal(exchange->answer.content_type, "application/x-ndjson");
+	assert_true(exchange->answer.unhurried);
+	assert_int_equal(pull(exchange), 0);
+	publish(exchange, 20);
+	assert_int_equal(pull(exchange), 16);
+	assert_says(exchange, "\"object\":\"/v1/routes/x\"");
+	assert_says(exchange, "a \\\"line\\\"\\n\"}\n");
+	assert_int_equal(pull(exchange), 4);
+	assert_int_equal(pull(exchange), 0);
+}
+
+/* The place of who wants few events moves with the others'. */
+static void filters_cost_no_windows(void **state)
+{
+	struct exchange *exchange = *state;
+
+	assert_int_equal(ask(exchange, "GET", "/events?type=failed", lines, NULL), 200);
+	publish(exchange, 30);
+	events_publish(exchange->events, &(struct event){ .type = EVENT_FAILED });
+	assert_int_equal(pull(exchange), 1);
+	publish(exchange, EXCHANGE_EVENTS);
+	assert_int_equal(pull(exchange), 0);
+	publish(exchange, EXCHANGE_EVENTS + 1);
+	assert_int_equal(pull(exchange), 1);
+	assert_says(exchange, "\"type\":\"gap\"");
+}
+
+static void an_overrun_is_one_gap(void **state)
+{
+	struct exchange *exchange = *state;
+	unsigned int count = 0, more;
+
+	assert_int_equal(get(exchange, "/events"), 200);
+	assert_int_equal(pull(exchange), 0);
+	assert_string_equal(exchange->body, ": watching\n\n");
+	publish(exchange, 3 * EXCHANGE_EVENTS);
+	assert_int_equal(pull(exchange), 1);
+	assert_says(exchange, "-64\nevent: gap\ndata: {");
+	while ((more = pull(exchange)))
+		count += more;
+	assert_int_equal(count, EXCHANGE_EVENTS);
+}
+
+/* What is refused is no watcher; nor is one whose answer was freed. */
+static void watchers_are_counted(void **state)
+{
+	struct exchange *exchange = *state;
+
+	assert_int_equal(get(exchange, "/events?type=none"), 400);
+	assert_int_equal(exchange->api->watchers, 0);
+	assert_null(exchange->answer.stream.pull);
+	assert_false(exchange->answer.unhurried);
+	assert_int_equal(get(exchange, "/events"), 200);
+	assert_int_equal(exchange->api->watchers, 1);
+	exchange->api->watchers = 64;
+	assert_int_equal(get(exchange, "/version"), 200);
+	exchange->api->watchers = 64;
+	assert_int_equal(get(exchange, "/events"), 503);
+	assert_non_null(answer_value(&exchange->answer, "Retry-After"));
+	assert_int_equal(exchange->api->watchers, 64);
+	exchange->api->watchers = 0;
+}
+
+static void accept_chooses(void **state)
+{
+	static const struct {
+		const char *accept, *type; /* NULL: 406 */
+	} cases[] = {
+		{ "*/*", "text/event-stream" },
+		{ "text/*", "text/event-stream" },
+		{ "application/*", "application/x-ndjson" },
+		{ "application/x-ndjson, text/event-stream;q=0.5", "application/x-ndjson" },
+		{ "application/x-ndjson;q=0.5, text/event-stream", "text/event-stream" },
+		{ "application/json", NULL },
+		{ "text/event-stream;q=0", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *const headers[] = { "Accept", cases[i].accept, NULL };
+		struct exchange *exchange = *state;
+
+		assert_int_equal(ask(exchange, "GET", "/events", headers, NULL),
+				 cases[i].type ? 200 : 406);
+		if (cases[i].type)
+			assert_string_equal(exchange->answer.content_type, cases[i].type);
+	}
+}
+
+static void requests_are_counted(void **state)
+{
+	struct exchange *exchange = *state;
+
+	assert_int_equal(get(exchange, "/tunnels/ns1/x"), 200);
+	api_observe(exchange->api, &exchange->call, 200, 0.0004);
+	api_observe(exchange->api, &exchange->call, 200, 3);
+	api_observe(exchange->api, &exchange->call, 404, 11);
+	api_observe(exchange->api, &(struct api_call){ 0 }, 401, 0);
+	assert_int_equal(get(exchange, "/metrics"), 200);
+	assert_non_null(memmem(exchange->answer.body.data, exchange->answer.body.length,
+			       "{operation=\"none\",status=\"401\"} 1\n", 34));
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const samples[] = {
+			"requests_total{operation=\"getTunnel\",status=\"200\"} 2\n",
+			"seconds_bucket{operation=\"getTunnel\",le=\"0.0005\"} 1\n",
+			"seconds_bucket{operation=\"getTunnel\",le=\"5\"} 2\n",
+			"seconds_bucket{operation=\"getTunnel\",le=\"+Inf\"} 3\n",
+		};
+
+		if (!memmem(exchange->answer.body.data, exchange->answer.body.length,
+			    samples[i], strlen(samples[i])))
+			fail_msg("not there: %s", samples[i]);
+	}
+}
+
+#define EXCHANGE(test) cmocka_unit_test_setup_teardown(test, exchange_setup, exchange_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EXCHANGE(events_come_by_windows), EXCHANGE(filters_cost_no_windows),
+		EXCHANGE(an_overrun_is_one_gap),  EXCHANGE(watchers_are_counted),
+		EXCHANGE(accept_chooses),	  EXCHANGE(requests_are_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
