@@ -5,6 +5,7 @@
 
 #include "api/address_json.h"
 #include "api/key.h"
+#include "api/listing.h"
 #include "api/object.h"
 #include "netops/link.h"
 
@@ -24,7 +25,6 @@ static void write_address_status(struct json_writer *writer, const void *wanted,
 	const struct address *address = actual;
 
 	(void)wanted;
-	json_member_string(writer, "state", address_is_ours(address) ? "applied" : "foreign");
 	json_member_number(writer, "protocol", address->protocol);
 	json_member_array(writer, "flags");
 	for (const struct row_word *word = address_flag_words; word->name; word++) {
@@ -107,47 +107,34 @@ static int read_address(const struct api_call *call, const struct object_source 
 {
 	struct json_place top = json_top_place(source->body, "", error);
 
-	if (call->segment_count > 1)
+	if (call && call->segment_count > 1)
 		return read_named_address(call, source, &top, ret, error);
 	return address_json_read_object(&top, ret);
 }
 
-static int make_address(struct api *api, void *wanted, void *ret, struct error *error)
+static int key_of_address(const struct api_call *call, unsigned int index,
+			  char ret[ERROR_URL_SIZE], struct error *error)
 {
-	return address_create(api->netops, wanted, ret, error);
+	struct address key;
+
+	if (index || key_read_address(call, &key, error))
+		return index ? 0 : -1;
+	/* The URL has the kernel's one length, which is the peer's where there is one. */
+	key.options.peer.prefix_length = key.options.address.prefix_length;
+	address_url(&key, ret);
+	return 1;
 }
 
-static int change_address(struct api *api, const struct api_call *call, void *current,
-			  void *wanted, void *ret, struct error *error)
-{
-	bool foreign = false, recreate = false;
-
-	if (query_boolean(call, "foreign", &foreign, error) ||
-	    query_boolean(call, "recreate", &recreate, error) ||
-	    address_need_ours(current, foreign, error))
-		return -1;
-	return address_update(api->netops, current, wanted, recreate, ret, error);
-}
-
-static void url_of_address(const void *address, char ret[ERROR_URL_SIZE])
-{
-	address_url(address, ret);
-}
-
-static const struct object_type address_type = {
-	.size = sizeof(struct address),
+const struct object_type address_objects = {
+	.intent = &intent_address,
 	.find = find_address,
+	.key = key_of_address,
 	.read = read_address,
-	.create = make_address,
-	.change = change_address,
-	.url = url_of_address,
 	.write = write_address,
 	.write_status = write_address_status,
 };
 
-OBJECT_HANDLER(get, address_type)
-OBJECT_HANDLER(put, address_type)
-OBJECT_HANDLER(patch, address_type)
+OBJECT_HANDLERS(address, address_objects)
 
 static const struct row_word family_words[] = {
 	{ "ipv4", AF_INET },
@@ -155,106 +142,66 @@ static const struct row_word family_words[] = {
 	{ NULL, 0 },
 };
 
-struct listing {
-	struct api *api;
-	const struct api_call *call;
-	struct collection collection;
+struct address_listing {
+	struct listing listing;
 	const char *link;
 	uint32_t family;
 };
 
+static bool address_fits(const void *record, void *context)
+{
+	const struct address_listing *list = context;
+	const struct address *address = record;
+
+	return (!list->link || !strcmp(list->link, address->link.name)) &&
+	       (!list->family || list->family == address->options.address.family);
+}
+
 static int list_address(const struct address *address, void *context, struct error *error)
 {
-	struct listing *listing = context;
+	struct address_listing *list = context;
 
 	(void)error;
-	if (!listing->link || !strcmp(listing->link, address->link.name))
-		object_write(&address_type, collection_item(&listing->collection),
-			     listing->call, NULL, address);
+	if (address_fits(address, list))
+		listing_add(&list->listing, address);
 	return 0;
 }
 
 static void list_restart(void *context)
 {
-	collection_rewind(&((struct listing *)context)->collection);
+	collection_rewind(&((struct address_listing *)context)->listing.collection);
 }
 
 static int list_namespace(const char *namespace, void *context, struct error *error)
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	struct listing *listing = context;
+	struct address_listing *list = context;
 
-	collection_mark(&listing->collection);
-	if (namespace_enter(listing->api->netops, namespace, &socket, error))
+	collection_mark(&list->listing.collection);
+	if (namespace_enter(list->listing.api->netops, namespace, &socket, error))
 		return -1;
-	return address_dump(socket.netlink, namespace, 0, (uint16_t)listing->family,
-			    list_address, list_restart, listing, error);
+	return address_dump(socket.netlink, namespace, 0, (uint16_t)list->family, list_address,
+			    list_restart, list, error);
 }
 
 static int list_addresses(struct api *api, const struct api_call *call,
 			  struct api_answer *answer, struct error *error)
 {
-	struct listing listing = { .api = api, .call = call, .link = query_text(call, "link") };
+	struct address_listing list = { .link = query_text(call, "link") };
+	int result = -1;
 
-	if (query_word(call, "family", family_words, &listing.family, error))
+	if (query_word(call, "family", family_words, &list.family, error))
 		return -1;
-	collection_begin(&listing.collection, call, answer);
-	if (collection_each_namespace(call, list_namespace, &listing, error))
-		return -1;
-	collection_end(&listing.collection);
-	return 0;
+	if (!listing_begin(&list.listing, &address_objects, api, call, answer, error))
+		result = collection_each_namespace(call, list_namespace, &list, error);
+	if (!result)
+		listing_end(&list.listing, address_fits, &list);
+	listing_clear(&list.listing);
+	return result;
 }
 
-static int create_many(struct api *api, const struct api_call *call,
-		       const struct json_place *array, struct api_answer *answer,
-		       struct error *error)
-{
-	struct address_list wanted CLEANUP_ADDRESS_LIST = { 0 };
-	struct address_list made CLEANUP_ADDRESS_LIST = { 0 };
-	struct json_writer writer;
-
-	if (address_json_read_objects(array, &wanted) ||
-	    address_create_list(api->netops, &wanted, &made, error))
-		return -1;
-	if (!answer_created_list(answer, call, &writer))
-		return 0;
-	json_write_array(&writer);
-	for (size_t i = 0; i < made.count; i++)
-		object_write(&address_type, &writer, call, NULL, &made.items[i]);
-	json_write_array_end(&writer);
-	return 0;
-}
-
-static int create_address(struct api *api, const struct api_call *call,
-			  struct api_answer *answer, struct error *error)
-{
-	struct json_object *body CLEANUP_JSON = NULL;
-	struct json_place top;
-
-	if (api_read_body(call, &body, error))
-		return -1;
-	top = json_top_place(body, "", error);
-	if (json_is_array(&top))
-		return create_many(api, call, &top, answer, error);
-	return object_make(&address_type, api, call, body, answer, error);
-}
-
-static int delete_address(struct api *api, const struct api_call *call,
-			  struct api_answer *answer, struct error *error)
-{
-	struct address key;
-	bool foreign = false;
-
-	if (key_read_address(call, &key, error) ||
-	    query_boolean(call, "foreign", &foreign, error) ||
-	    object_allow(&address_type, api, call, error) ||
-	    address_delete(api->netops, &key, foreign, error))
-		return -1;
-	answer_nothing(answer);
-	return 0;
-}
-
-static const char *const list_query[] = { "namespace", "link", "family", NULL };
+static const char *const list_query[] = { "namespace", "link", "family", LISTING_QUERY, NULL };
+static const char *const make_query[] = { "pending", NULL };
 static const char *const get_query[] = { "peer", NULL };
 static const char *const change_query[] = { "peer", "foreign", "recreate", NULL };
 static const char *const delete_query[] = { "peer", "foreign", NULL };
@@ -264,10 +211,10 @@ static const char *const delete_query[] = { "peer", "foreign", NULL };
 /* clang-format off */
 const struct api_operation addresses_operations[] = {
 	{ "GET", "/addresses", "listAddresses", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_addresses },
-	{ "POST", "/addresses", "createAddress", API_LANE_WRITER, API_BODY_OBJECT_OR_SHORT_ARRAY, API_OUTPUT_JSON, NULL, create_address },
-	{ "GET", ADDRESS_PATH, "getAddress", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, get_query, get_object },
-	{ "PUT", ADDRESS_PATH, "putAddress", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_object },
-	{ "PATCH", ADDRESS_PATH, "patchAddress", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_object },
+	{ "POST", "/addresses", "createAddress", API_LANE_WRITER, API_BODY_OBJECT_OR_SHORT_ARRAY, API_OUTPUT_JSON, make_query, post_address },
+	{ "GET", ADDRESS_PATH, "getAddress", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, get_query, get_address },
+	{ "PUT", ADDRESS_PATH, "putAddress", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_address },
+	{ "PATCH", ADDRESS_PATH, "patchAddress", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_address },
 	{ "DELETE", ADDRESS_PATH, "deleteAddress", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, delete_query, delete_address },
 	{ 0 },
 };

@@ -23,6 +23,18 @@ void answer_unmodified(struct api_answer *answer)
 	answer->content_type = NULL;
 }
 
+/* What was current when it was sent is not what is current now: no cache may keep it. */
+void answer_stream(struct api_answer *answer, const char *content_type,
+		   const struct api_stream *stream)
+{
+	answer->status = 200;
+	answer->content_type = content_type;
+	answer->stream = *stream;
+	answer->unhurried = true;
+	answer_header(answer, "Cache-Control", "no-store");
+	answer_header(answer, "Vary", "Accept");
+}
+
 void answer_header(struct api_answer *answer, const char *name, const char *format, ...)
 {
 	struct api_header *header = &answer->headers[answer->header_count];

@@ -8,6 +8,7 @@
 
 #define ANSWER_JSON "application/json"
 #define ANSWER_NDJSON "application/x-ndjson"
+#define ANSWER_EVENTS "text/event-stream"
 
 /* Begins a JSON body: the caller writes one value with writer. */
 void answer_json(struct api_answer *answer, int status, struct json_writer *writer);
@@ -20,6 +21,10 @@ void answer_nothing(struct api_answer *answer);
  * a Content-Length in a 304 is that of the 200 (RFC 9110, 8.6).
  */
 void answer_unmodified(struct api_answer *answer);
+
+/* 200 with a stream, which belongs to the answer from now on. */
+void answer_stream(struct api_answer *answer, const char *content_type,
+		   const struct api_stream *stream);
 
 /* Adds a header; name is a constant. A value that is too long is left out with its header. */
 void answer_header(struct api_answer *answer, const char *name, const char *format, ...)

@@ -16,7 +16,9 @@
 
 #include "netops/buffer.h"
 
+struct events;
 struct netops;
+struct intent;
 struct api;
 
 /* Where an operation runs. */
@@ -48,11 +50,24 @@ struct api_header {
 	char value[1200]; /* a Location, at its longest */
 };
 
+/*
+ * A body without an end: it is made as the client takes it. All of it runs in
+ * the event loop and never blocks.
+ */
+struct api_stream {
+	/* Appends some of what is there by now, a window at most; nothing if there is nothing. */
+	void (*pull)(void *context, struct buffer *text);
+	void (*free)(void *context);
+	void *context;
+	const char *heartbeat; /* what is sent where nothing is to be said for long; constant */
+};
+
 struct api_answer {
 	int status;
 	const char *content_type; /* constant; NULL without a body */
 	struct buffer body;
-	bool unhurried; /* a stream of events: no minimum rate for taking it */
+	struct api_stream stream; /* in place of a body; pull NULL: none */
+	bool unhurried;		  /* a stream of events: no minimum rate for taking it */
 	unsigned int header_count;
 	struct api_header headers[API_HEADERS];
 };
@@ -65,8 +80,8 @@ struct api_call {
 	enum api_lane lane;
 	size_t body_limit; /* bytes; a longer body: api_refuse(…, 413, …) */
 	bool want_minimal; /* Prefer: return=minimal */
-	bool want_lines;   /* Accept: application/x-ndjson, of a list */
-	const char *if_match, *if_none_match; /* as they came, or NULL */
+	bool want_lines;   /* application/x-ndjson, of a list or of events */
+	const char *if_match, *if_none_match, *last_event_id; /* as they came, or NULL */
 	const char *target;
 	const char *body; /* set by the caller before api_perform() */
 	size_t body_length;
@@ -78,7 +93,9 @@ struct api_call {
 };
 
 struct api_settings {
+	struct intent *intent; /* the caller's, as netops is */
 	const char *openapi_path; /* openapi.yaml; openapi.json lies beside it */
+	struct events *events;	  /* what clients can watch; must outlive the API */
 };
 
 /* netops stays the caller's and must outlive the result. NULL: out of memory. */
@@ -100,7 +117,13 @@ void api_perform(struct api *api, struct api_call *call, struct api_answer *answ
  */
 void api_refuse(struct api_answer *answer, int status, int retry_after, const char *detail);
 
-/* Frees the body. Legal on a zeroed one. */
+/*
+ * Counts a request whose answer is about to leave, for GET /metrics. seconds: since
+ * it began to arrive. The call may be one that was never accepted. Any thread.
+ */
+void api_observe(struct api *api, const struct api_call *call, int status, double seconds);
+
+/* Frees the body or the stream. Legal on a zeroed one. */
 void api_answer_free(struct api_answer *answer);
 
 #endif

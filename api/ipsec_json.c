@@ -104,6 +104,17 @@ int ipsec_json_read(const struct json_place *place, struct link *link)
 	return 0;
 }
 
+static void key_write(struct json_writer *writer, const struct ipsec_algorithm *algorithm)
+{
+	char text[2 * IPSEC_KEY_SIZE + 1];
+
+	for (uint32_t i = 0; i < algorithm->key_length; i++)
+		snprintf(text + 2 * i, 3, "%02x", algorithm->key[i]);
+	text[2 * algorithm->key_length] = '\0';
+	json_member_string(writer, "key", text);
+	explicit_bzero(text, sizeof(text));
+}
+
 static void direction_read_nulls(struct json_object *asked, const char *name,
 				 struct ipsec_direction *direction)
 {
@@ -134,6 +145,8 @@ static void algorithm_write(struct json_writer *writer, const struct algorithm_p
 		return;
 	json_member_object(writer, where->name);
 	json_member_string(writer, "algorithm", algorithm->name);
+	if (writer->whole && algorithm->given_key)
+		key_write(writer, algorithm);
 	if (where->bits_name && algorithm->given_bits)
 		json_member_number(writer, where->bits_name, algorithm->bits);
 	json_write_object_end(writer);

@@ -46,6 +46,7 @@ static int json_check_top(struct json_object *tree, enum json_top top, struct er
 		return 0;
 	switch (top) {
 	case JSON_TOP_OBJECT:
+	case JSON_TOP_LARGE_OBJECT:
 		return json_complain_type(&place, "an object");
 	case JSON_TOP_OBJECT_OR_ARRAY:
 		return json_is_array(&place) ?
@@ -61,6 +62,7 @@ int json_read_body(const char *body, size_t length, enum json_top top, struct js
 	static const size_t memory[] = {
 		[JSON_TOP_OBJECT] = JSON_MEMORY_OBJECT,
 		[JSON_TOP_OBJECT_OR_ARRAY] = JSON_MEMORY_ARRAY,
+		[JSON_TOP_LARGE_OBJECT] = JSON_MEMORY_ARRAY,
 	};
 	struct json_object *tree CLEANUP_JSON = NULL;
 

@@ -29,6 +29,7 @@ enum {
 enum json_top {
 	JSON_TOP_OBJECT,
 	JSON_TOP_OBJECT_OR_ARRAY,
+	JSON_TOP_LARGE_OBJECT,
 };
 
 /*

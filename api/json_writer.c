@@ -214,6 +214,11 @@ void json_write_null(struct json_writer *writer)
 	json_value(writer, "null", 4);
 }
 
+void json_write_raw(struct json_writer *writer, const char *text)
+{
+	json_value(writer, text, strlen(text));
+}
+
 void json_member_string(struct json_writer *writer, const char *name, const char *text)
 {
 	json_write_name(writer, name);

@@ -20,6 +20,8 @@ struct json_writer {
 	struct buffer *buffer; /* the caller's */
 	bool comma;	       /* a value went before on this level */
 	bool steady;	       /* rows of ROW_RUNS are left out */
+	bool others;	       /* with addresses that others added to a link of ours */
+	bool whole; /* with secrets, and a veth's other end: for the store, not for clients */
 };
 
 static inline void json_writer_start(struct json_writer *writer, struct buffer *buffer)
@@ -45,6 +47,8 @@ void json_write_integer(struct json_writer *writer, int64_t number);
 void json_write_decimal(struct json_writer *writer, double number, int decimals);
 void json_write_boolean(struct json_writer *writer, bool value);
 void json_write_null(struct json_writer *writer);
+/* A value that is JSON already. */
+void json_write_raw(struct json_writer *writer, const char *text);
 
 /* A name with its value. */
 void json_member_string(struct json_writer *writer, const char *name, const char *text);

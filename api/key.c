@@ -121,3 +121,61 @@ int key_read_route(const struct api_call *call, struct route *ret, struct error 
 	key_narrow(call, ret);
 	return 0;
 }
+
+#define RULE_KEY(member) offsetof(struct rule_options, member)
+
+static void key_narrow_rule(const struct api_call *call, struct rule *key)
+{
+	static const struct {
+		const char *name;
+		size_t offset;
+	} parameters[] = {
+		{ "source", RULE_KEY(source) },
+		{ "destination", RULE_KEY(destination) },
+		{ "mark", RULE_KEY(mark) },
+		{ "table", RULE_KEY(table) },
+		{ "action", RULE_KEY(action) },
+		{ "protocol", RULE_KEY(protocol) },
+		{ "input_device", RULE_KEY(input_device) },
+	};
+
+	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
+		if (query_text(call, parameters[i].name))
+			give_at(&key->given, parameters[i].offset);
+	}
+}
+
+/* A table of 0 is that of a rule which looks nothing up. */
+static int key_rule_parameters(const struct api_call *call, struct rule_options *options,
+			       struct error *error)
+{
+	if (query_prefix(call, "source", &options->source, error) ||
+	    query_prefix(call, "destination", &options->destination, error) ||
+	    query_number(call, "mark", 0, UINT32_MAX, &options->mark, error) ||
+	    query_named(call, "table", route_table_words, 0, UINT32_MAX, &options->table,
+			error) ||
+	    query_word(call, "action", rule_action_words, &options->action, error) ||
+	    query_named(call, "protocol", route_protocol_words, 0, 255, &options->protocol,
+			error))
+		return -1;
+	return query_name(call, "input_device", options->input_device,
+			  sizeof(options->input_device), error);
+}
+
+int key_read_rule(const struct api_call *call, struct rule *ret, struct error *error)
+{
+	*ret = (struct rule){ .flags = 0 };
+	if (key_text(call, "namespace", ret->namespace, sizeof(ret->namespace), error))
+		return -1;
+	if (!row_word_value(rule_family_words, api_segment(call, "family"),
+			    &ret->options.family))
+		return key_absent(call, "family", error);
+	if (!text_number(api_segment(call, "priority"), 0, UINT32_MAX, &ret->options.priority))
+		return key_absent(call, "priority", error);
+	if (key_rule_parameters(call, &ret->options, error))
+		return -1;
+	give_at(&ret->given, RULE_KEY(family));
+	give_at(&ret->given, RULE_KEY(priority));
+	key_narrow_rule(call, ret);
+	return 0;
+}

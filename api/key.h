@@ -12,6 +12,7 @@
 #include "netops/address.h"
 #include "netops/error.h"
 #include "netops/route.h"
+#include "netops/rule.h"
 
 /* Of /addresses/{namespace}/{link}/{address}/{prefix_length}?peer=, for address_read(). */
 int key_read_address(const struct api_call *call, struct address *ret, struct error *error);
@@ -22,5 +23,11 @@ int key_read_address(const struct api_call *call, struct address *ret, struct er
  * Nothing to clear.
  */
 int key_read_route(const struct api_call *call, struct route *ret, struct error *error);
+
+/*
+ * Of /rules/{namespace}/{family}/{priority} and what of source, destination,
+ * mark, table, action, protocol and input_device is given, for rule_find().
+ */
+int key_read_rule(const struct api_call *call, struct rule *ret, struct error *error);
 
 #endif

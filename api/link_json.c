@@ -247,7 +247,7 @@ static void write_differences(struct json_writer *writer, const struct row *rows
 	json_rows_write(writer, rows, &actual->options, &differs);
 }
 
-static void write_effective(struct json_writer *writer, const struct link *wanted,
+void link_json_write_effective(struct json_writer *writer, const struct link *wanted,
 			    const struct link *actual)
 {
 	const struct row *rows;
@@ -256,20 +256,6 @@ static void write_effective(struct json_writer *writer, const struct link *wante
 	for (unsigned int i = 0; wanted && (rows = link_table(actual->kind, i)); i++)
 		write_differences(writer, rows, wanted, actual);
 	json_write_object_end(writer);
-}
-
-static void write_addresses(struct json_writer *writer, const struct address_list *list,
-			    bool ours_only)
-{
-	json_member_array(writer, "addresses");
-	for (size_t i = 0; i < list->count; i++) {
-		if (ours_only && !address_is_ours(&list->items[i]))
-			continue;
-		json_write_object(writer);
-		address_json_write(writer, &list->items[i]);
-		json_write_object_end(writer);
-	}
-	json_write_array_end(writer);
 }
 
 static void write_flags(struct json_writer *writer, uint32_t flags)
@@ -317,7 +303,6 @@ void link_json_write_status(struct json_writer *writer, const struct link *wante
 	const struct link_status *status = &actual->status;
 	const char *operstate = row_word_name(link_operstate_words, status->operstate);
 
-	json_member_string(writer, "state", link_is_ours(actual) ? "applied" : "foreign");
 	json_member_number(writer, "ifindex", status->index);
 	json_member_string(writer, "operstate", operstate ? operstate : "unknown");
 	json_member_boolean(writer, "carrier", status->carrier);
@@ -327,8 +312,8 @@ void link_json_write_status(struct json_writer *writer, const struct link *wante
 		json_member_string(writer, "datapath", "kernel");
 		json_member_boolean(writer, "fallback", link_is_fallback(actual));
 	}
-	write_addresses(writer, &actual->addresses, false);
-	write_effective(writer, wanted, actual);
+	link_addresses_write(writer, &actual->addresses, false);
+	link_json_write_effective(writer, wanted, actual);
 	if (actual->ipsec) {
 		json_member_array(writer, "secrets");
 		ipsec_json_secrets(writer, actual->ipsec);
@@ -353,6 +338,6 @@ void link_json_write(struct json_writer *writer, const struct link *wanted,
 		if (link_member_fits(member, actual->kind))
 			member->write(writer, actual);
 	}
-	write_addresses(writer, as_wanted ? &wanted->addresses : &actual->addresses,
-			!as_wanted && link_is_ours(actual));
+	link_addresses_write(writer, as_wanted ? &wanted->addresses : &actual->addresses,
+			!as_wanted && !writer->others && link_is_ours(actual));
 }

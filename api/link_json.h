@@ -23,6 +23,10 @@ void link_json_write(struct json_writer *writer, const struct link *wanted,
 void link_json_write_status(struct json_writer *writer, const struct link *wanted,
 			    const struct link *actual);
 
+/* The member "effective": where the kernel differs from what was asked for. */
+void link_json_write_effective(struct json_writer *writer, const struct link *wanted,
+			       const struct link *actual);
+
 /* if.h: IF_OPER_… by RFC 2863's names. */
 extern const struct row_word link_operstate_words[];
 

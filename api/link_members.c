@@ -34,6 +34,20 @@ int link_read_common(const struct json_place *place, struct link *link)
 	return address_list_json_read(&addresses, &link->addresses);
 }
 
+void link_addresses_write(struct json_writer *writer, const struct address_list *list,
+			  bool ours_only)
+{
+	json_member_array(writer, "addresses");
+	for (size_t i = 0; i < list->count; i++) {
+		if (ours_only && !address_is_ours(&list->items[i]))
+			continue;
+		json_write_object(writer);
+		address_json_write(writer, &list->items[i]);
+		json_write_object_end(writer);
+	}
+	json_write_array_end(writer);
+}
+
 static int underlay_read(const struct json_place *place, struct link *link)
 {
 	return json_value_text(place, link->underlay_namespace,
@@ -106,11 +120,18 @@ static int peer_read(const struct json_place *place, struct link *link)
 
 static void peer_write(struct json_writer *writer, const struct link *link)
 {
+	const struct row *rows;
+
 	if (!link->peer)
 		return;
 	json_member_object(writer, "peer");
 	json_member_string(writer, "namespace", link->peer->namespace);
 	json_member_string(writer, "name", link->peer->name);
+	if (writer->whole) {
+		for (unsigned int i = 0; (rows = link_table(link->kind, i)); i++)
+			json_rows_write(writer, rows, &link->peer->options, &link->peer->given);
+		link_addresses_write(writer, &link->peer->addresses, true);
+	}
 	json_write_object_end(writer);
 }
 

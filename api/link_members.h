@@ -36,4 +36,8 @@ void ipsec_json_write(struct json_writer *writer, const struct link *link);
 /* Elements of status.secrets: pointers to the keys that are set. */
 void ipsec_json_secrets(struct json_writer *writer, const struct ipsec *ipsec);
 
+/* The member "addresses". */
+void link_addresses_write(struct json_writer *writer, const struct address_list *list,
+			  bool ours_only);
+
 #endif

@@ -4,16 +4,13 @@
  */
 #include <string.h>
 
+#include "api/history.h"
 #include "api/json_reader.h"
 #include "api/link_json.h"
+#include "api/listing.h"
 #include "api/operations.h"
 #include "netops/kind.h"
-
-static const struct row_word state_words[] = {
-	{ "applied", 1 },
-	{ "foreign", 0 },
-	{ NULL, 0 },
-};
+#include "netops/url.h"
 
 static bool for_tunnels(const struct api_call *call)
 {
@@ -38,7 +35,7 @@ static int find_link(struct api *api, const struct api_call *call, bool change, 
 
 /* Told first: what else is said is said of the other kind. */
 static int check_kind(const struct api_call *call, const struct json_place *top,
-		      const struct link *current, struct error *error)
+		      bool tunnel, const struct link *current, struct error *error)
 {
 	const struct kind *kind;
 	struct json_place place;
@@ -51,55 +48,52 @@ static int check_kind(const struct api_call *call, const struct json_place *top,
 	    json_value_string(&place, &name))
 		return 0;
 	kind = kind_find(name);
-	if (!kind || kind == current->kind || kind->tunnel != for_tunnels(call))
+	if (!kind || kind == current->kind || kind->tunnel != tunnel)
 		return 0;
 	return error_fixed(error, "/kind", "a link keeps its kind");
+}
+
+static int read_any(const struct api_call *call, const struct object_source *source,
+		    bool tunnel, void *ret, struct error *error)
+{
+	struct json_place top = json_top_place(source->body, "", error);
+
+	if (call && call->segment_count > 1) {
+		object_member_of_url(&top, "namespace", api_segment(call, "namespace"));
+		object_member_of_url(&top, "name", api_segment(call, "name"));
+	}
+	if (call && source->current && check_kind(call, &top, tunnel, source->current, error))
+		return -1;
+	return link_json_read(source, tunnel, ret, error);
 }
 
 static int read_link(const struct api_call *call, const struct object_source *source, void *ret,
 		     struct error *error)
 {
-	struct json_place top = json_top_place(source->body, "", error);
-
-	if (call->segment_count > 1) {
-		object_member_of_url(&top, "namespace", api_segment(call, "namespace"));
-		object_member_of_url(&top, "name", api_segment(call, "name"));
-	}
-	if (source->current && check_kind(call, &top, source->current, error))
-		return -1;
-	return link_json_read(source, for_tunnels(call), ret, error);
+	return read_any(call, source, false, ret, error);
 }
 
-static int create_link(struct api *api, void *wanted, void *ret, struct error *error)
+static int read_tunnel(const struct api_call *call, const struct object_source *source,
+		       void *ret, struct error *error)
 {
-	return link_create(api->netops, wanted, ret, error);
+	return read_any(call, source, true, ret, error);
 }
 
-static int change_link(struct api *api, const struct api_call *call, void *current,
-		       void *wanted, void *ret, struct error *error)
+/* A tunnel is found at /links, too. */
+static int key_of_link(const struct api_call *call, unsigned int index,
+		       char ret[ERROR_URL_SIZE], struct error *error)
 {
-	bool foreign = false, recreate = false;
+	static const char *const views[] = { "/tunnels/", "/links/" };
 
-	if (query_boolean(call, "foreign", &foreign, error) ||
-	    query_boolean(call, "recreate", &recreate, error) ||
-	    link_need_ours(current, foreign, error))
-		return -1;
-	return link_update(api->netops, current, wanted, recreate, ret, error);
-}
-
-static void init_link(void *link)
-{
-	link_init(link);
-}
-
-static void clear_link(void *link)
-{
-	link_clear(link);
-}
-
-static void url_of_link(const void *link, char ret[ERROR_URL_SIZE])
-{
-	link_url(link, ret);
+	(void)error;
+	if (index >= (for_tunnels(call) ? 1 : 2))
+		return 0;
+	ret[0] = '\0';
+	url_format(ret, "%s", views[index]);
+	url_escape(ret, api_segment(call, "namespace"));
+	url_format(ret, "/");
+	url_escape(ret, api_segment(call, "name"));
+	return 1;
 }
 
 static void write_link(struct json_writer *writer, const void *wanted, const void *actual)
@@ -113,110 +107,117 @@ static void write_link_status(struct json_writer *writer, const void *wanted,
 	link_json_write_status(writer, wanted, actual);
 }
 
-static const struct object_type link_type = {
-	.size = sizeof(struct link),
-	.init = init_link,
-	.clear = clear_link,
-	.find = find_link,
-	.read = read_link,
-	.create = create_link,
-	.change = change_link,
-	.url = url_of_link,
-	.write = write_link,
-	.write_status = write_link_status,
-};
+#define LINK_OBJECTS(type, reader)                                       \
+	{                                                                \
+		.intent = &(type), .find = find_link, .key = key_of_link, \
+		.read = reader, .write = write_link,                     \
+		.write_status = write_link_status,                       \
+	}
+const struct object_type link_objects = LINK_OBJECTS(intent_link, read_link);
+const struct object_type tunnel_objects = LINK_OBJECTS(intent_tunnel, read_tunnel);
 
-OBJECT_HANDLERS(link_type)
+OBJECT_HANDLERS(link, link_objects)
+OBJECT_HANDLERS(tunnel, tunnel_objects)
 
-struct listing {
-	struct api *api;
-	const struct api_call *call;
-	struct collection collection;
+static int history_of_tunnel(struct api *api, const struct api_call *call,
+			     struct api_answer *answer, struct error *error)
+{
+	return history_of_object(&tunnel_objects, api, call, answer, error);
+}
+
+static int adopt_tunnel(struct api *api, const struct api_call *call, struct api_answer *answer,
+			struct error *error)
+{
+	return adopt_object(&tunnel_objects, api, call, answer, error);
+}
+
+static int adopt_link(struct api *api, const struct api_call *call, struct api_answer *answer,
+		      struct error *error)
+{
+	return adopt_object(&link_objects, api, call, answer, error);
+}
+
+struct link_listing {
+	struct listing listing; /* first */
 	struct link_filter filter;
-	uint32_t state, operstate;
-	bool by_state, by_operstate;
+	uint32_t operstate;
+	bool by_operstate;
 };
 
 static int list_link(struct link *link, void *context, struct error *error)
 {
-	struct listing *listing = context;
+	struct link_listing *list = context;
 
 	(void)error;
-	if (listing->by_state && listing->state != link_is_ours(link))
-		return 0;
-	if (listing->by_operstate && listing->operstate != link->status.operstate)
-		return 0;
-	object_write(&link_type, collection_item(&listing->collection), listing->call, NULL,
-		     link);
+	if (!list->by_operstate || list->operstate == link->status.operstate)
+		listing_add(&list->listing, link);
 	return 0;
 }
 
 static int list_namespace(const char *namespace, void *context, struct error *error)
 {
-	struct listing *listing = context;
+	struct link_listing *list = context;
 
-	return link_list(listing->api->netops, namespace, &listing->filter, list_link, listing,
+	return link_list(list->listing.api->netops, namespace, &list->filter, list_link, list,
 			 error);
+}
+
+/* What is not there has no operational state. */
+static bool wanted_fits(const void *wanted, void *context)
+{
+	const struct link_listing *list = context;
+
+	return !list->by_operstate && link_fits(wanted, &list->filter);
 }
 
 static int list_links(struct api *api, const struct api_call *call, struct api_answer *answer,
 		      struct error *error)
 {
-	struct listing listing = { .api = api,
-				   .call = call,
-				   .filter = { .name = query_text(call, "name"),
-					       .kind = query_text(call, "kind"),
-					       .tunnels_only = for_tunnels(call) },
-				   .by_state = query_text(call, "state"),
-				   .by_operstate = query_text(call, "operstate") };
+	bool tunnels = for_tunnels(call);
+	struct link_listing list = { .filter = { .name = query_text(call, "name"),
+						 .kind = query_text(call, "kind"),
+						 .tunnels_only = tunnels },
+				     .by_operstate = query_text(call, "operstate") };
+	int result = -1;
 
-	if (query_word(call, "state", state_words, &listing.state, error) ||
-	    query_word(call, "operstate", link_operstate_words, &listing.operstate, error))
+	if (query_word(call, "operstate", link_operstate_words, &list.operstate, error))
 		return -1;
-	collection_begin(&listing.collection, call, answer);
-	if (collection_each_namespace(call, list_namespace, &listing, error))
-		return -1;
-	collection_end(&listing.collection);
-	return 0;
+	if (!listing_begin(&list.listing, tunnels ? &tunnel_objects : &link_objects, api, call,
+			   answer, error))
+		result = collection_each_namespace(call, list_namespace, &list, error);
+	if (!result)
+		listing_end(&list.listing, wanted_fits, &list);
+	listing_clear(&list.listing);
+	return result;
 }
 
-static int delete_link(struct api *api, const struct api_call *call, struct api_answer *answer,
-		       struct error *error)
-{
-	bool foreign = false;
-
-	if (query_boolean(call, "foreign", &foreign, error) ||
-	    object_allow(&link_type, api, call, error) ||
-	    link_delete(api->netops, api_segment(call, "namespace"), api_segment(call, "name"),
-			for_tunnels(call), foreign, error))
-		return -1;
-	answer_nothing(answer);
-	return 0;
-}
-
-static const char *const list_query[] = { "namespace", "kind",	    "name",
-					  "state",     "operstate", NULL };
+static const char *const list_query[] = { "namespace", "kind", "name", "operstate",
+					  LISTING_QUERY, NULL };
+static const char *const make_query[] = { "pending", NULL };
 static const char *const change_query[] = { "foreign", "recreate", NULL };
 static const char *const delete_query[] = { "foreign", NULL };
 
 /* clang-format off */
 const struct api_operation links_operations[] = {
 	{ "GET", "/links", "listLinks", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_links },
-	{ "POST", "/links", "createLink", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, NULL, post_object },
-	{ "GET", "/links/{namespace}/{name}", "getLink", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, NULL, get_object },
-	{ "PUT", "/links/{namespace}/{name}", "putLink", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_object },
-	{ "PATCH", "/links/{namespace}/{name}", "patchLink", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_object },
+	{ "POST", "/links", "createLink", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, make_query, post_link },
+	{ "GET", "/links/{namespace}/{name}", "getLink", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, NULL, get_link },
+	{ "PUT", "/links/{namespace}/{name}", "putLink", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_link },
+	{ "PATCH", "/links/{namespace}/{name}", "patchLink", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_link },
+	{ "POST", "/links/{namespace}/{name}/adopt", "adoptLink", API_LANE_WRITER, API_BODY_MAY_BE_OBJECT, API_OUTPUT_JSON, NULL, adopt_link },
 	{ "DELETE", "/links/{namespace}/{name}", "deleteLink", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, delete_query, delete_link },
 	{ 0 },
 };
 
 const struct api_operation tunnels_operations[] = {
 	{ "GET", "/tunnels", "listTunnels", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_links },
-	{ "POST", "/tunnels", "createTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, NULL, post_object },
-	{ "GET", "/tunnels/{namespace}/{name}", "getTunnel", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, NULL, get_object },
-	{ "PUT", "/tunnels/{namespace}/{name}", "putTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_object },
-	{ "PATCH", "/tunnels/{namespace}/{name}", "patchTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_object },
-	{ "DELETE", "/tunnels/{namespace}/{name}", "deleteTunnel", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, delete_query, delete_link },
+	{ "POST", "/tunnels", "createTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, make_query, post_tunnel },
+	{ "GET", "/tunnels/{namespace}/{name}", "getTunnel", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, NULL, get_tunnel },
+	{ "PUT", "/tunnels/{namespace}/{name}", "putTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_tunnel },
+	{ "PATCH", "/tunnels/{namespace}/{name}", "patchTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_tunnel },
+	{ "GET", "/tunnels/{namespace}/{name}/history", "getTunnelHistory", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, NULL, history_of_tunnel },
+	{ "POST", "/tunnels/{namespace}/{name}/adopt", "adoptTunnel", API_LANE_WRITER, API_BODY_MAY_BE_OBJECT, API_OUTPUT_JSON, NULL, adopt_tunnel },
+	{ "DELETE", "/tunnels/{namespace}/{name}", "deleteTunnel", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, delete_query, delete_tunnel },
 	{ 0 },
 };
 /* clang-format on */

@@ -2,21 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/listing.h"
 #include "api/object.h"
 #include "netops/namespace.h"
 #include "netops/url.h"
-
-static void namespace_url(const char *name, char ret[ERROR_URL_SIZE])
-{
-	ret[0] = '\0';
-	url_format(ret, "/namespaces/");
-	url_escape(ret, name);
-}
-
-static void namespace_record_url(const void *record, char ret[ERROR_URL_SIZE])
-{
-	namespace_url(((const struct namespace *)record)->name, ret);
-}
 
 static void namespace_write(struct json_writer *writer, const void *wanted, const void *actual)
 {
@@ -38,7 +27,6 @@ static void namespace_write_status(struct json_writer *writer, const void *wante
 
 	(void)wanted;
 	snprintf(cookie, sizeof(cookie), "%llu", (unsigned long long)namespace->cookie);
-	json_member_string(writer, "state", "applied");
 	json_member_string(writer, "cookie", cookie);
 }
 
@@ -54,15 +42,16 @@ static void read_forwarding(const struct json_place *top, struct namespace *ret)
 	ret->given_ipv6 = json_read_boolean(&place, "ipv6", &ret->forwarding_ipv6) == 1;
 }
 
-/* host has a name that cannot be made, but it can be changed. */
-static void read_name(const struct json_place *top, const struct namespace *current,
+/* host has a name that cannot be made, but it can be changed, and so it can be wanted. */
+static void read_name(const struct json_place *top, bool may_be_host, bool may_be_odd,
 		      struct namespace *ret)
 {
 	struct json_place place;
 
 	if (!json_need(top, "name", &place) ||
-	    json_value_text(&place, ret->name, sizeof(ret->name)) || current ||
-	    namespace_name_valid(ret->name))
+	    json_value_text(&place, ret->name, sizeof(ret->name)) ||
+	    may_be_odd || namespace_name_valid(ret->name) ||
+	    (may_be_host && !strcmp(ret->name, NAMESPACE_HOST)))
 		return;
 	json_complain(&place, "format",
 		      "a namespace's name has 1 to 64 letters, digits, '.', '_' or '-', "
@@ -72,75 +61,49 @@ static void read_name(const struct json_place *top, const struct namespace *curr
 static int read_namespace(const struct api_call *call, const struct object_source *source,
 			  void *ret, struct error *error)
 {
-	static const char *const names[] = { "name", "forwarding", "self", "status", NULL };
+	static const char *const names[] = { "name", "forwarding", NULL };
 	struct json_place top = json_top_place(source->body, "", error);
 
-	if (call->segment_count > 1)
+	if (call && call->segment_count > 1)
 		object_member_of_url(&top, "name", api_segment(call, "namespace"));
 	json_refuse_others(&top, names);
 	read_forwarding(&top, ret);
-	read_name(&top, source->current, ret);
+	read_name(&top, !call, source->current != NULL, ret);
 	return error_verdict(error);
-}
-
-static int create_namespace(struct api *api, void *record, void *ret, struct error *error)
-{
-	const struct namespace *wanted = record;
-
-	if (!namespace_create(api->netops, wanted, error))
-		return namespace_read(api->netops, wanted->name, ret, error);
-	if (error->kind == ERROR_EXISTS)
-		namespace_url(wanted->name, error->conflict);
-	return -1;
-}
-
-/* What is not said is off in a new namespace, and so it is here. */
-static int change_namespace(struct api *api, const struct api_call *call, void *current,
-			    void *record, void *ret, struct error *error)
-{
-	const struct namespace *wanted = record;
-
-	(void)call;
-	if (namespace_change(api->netops, current, wanted, error))
-		return -1;
-	return namespace_read(api->netops, wanted->name, ret, error);
-}
-
-/* Here the namespace is the object of the request, not something that it needs. */
-static int absent(struct error *error)
-{
-	if (error->kind == ERROR_MISSING)
-		error->kind = ERROR_ABSENT;
-	return -1;
 }
 
 static int find_namespace(struct api *api, const struct api_call *call, bool change, void *ret,
 			  struct error *error)
 {
 	(void)change;
-	if (namespace_read(api->netops, api_segment(call, "namespace"), ret, error))
-		return absent(error);
-	return 0;
+	if (!namespace_read(api->netops, api_segment(call, "namespace"), ret, error))
+		return 0;
+	/* Here the namespace is the object of the request, not something that it needs. */
+	if (error->kind == ERROR_MISSING)
+		error->kind = ERROR_ABSENT;
+	return -1;
 }
 
-static const struct object_type namespace_type = {
-	.size = sizeof(struct namespace),
+static int key_of_namespace(const struct api_call *call, unsigned int index,
+			    char ret[ERROR_URL_SIZE], struct error *error)
+{
+	(void)error;
+	ret[0] = '\0';
+	url_format(ret, "/namespaces/");
+	url_escape(ret, api_segment(call, "namespace"));
+	return index == 0;
+}
+
+const struct object_type namespace_objects = {
+	.intent = &intent_namespace,
 	.find = find_namespace,
+	.key = key_of_namespace,
 	.read = read_namespace,
-	.create = create_namespace,
-	.change = change_namespace,
-	.url = namespace_record_url,
 	.write = namespace_write,
 	.write_status = namespace_write_status,
 };
 
-OBJECT_HANDLERS(namespace_type)
-
-struct listing {
-	struct api *api;
-	const struct api_call *call;
-	struct collection collection;
-};
+OBJECT_HANDLERS(namespace, namespace_objects)
 
 static int list_one(const char *name, void *context, struct error *error)
 {
@@ -149,44 +112,34 @@ static int list_one(const char *name, void *context, struct error *error)
 
 	if (namespace_read(listing->api->netops, name, &namespace, error))
 		return -1;
-	object_write(&namespace_type, collection_item(&listing->collection), listing->call,
-		     NULL, &namespace);
+	listing_add(listing, &namespace);
 	return 0;
 }
 
 static int list_namespaces(struct api *api, const struct api_call *call,
 			   struct api_answer *answer, struct error *error)
 {
-	struct listing listing = { .api = api, .call = call };
+	struct listing listing CLEANUP_LISTING;
 
-	collection_begin(&listing.collection, call, answer);
-	if (collection_each_namespace(call, list_one, &listing, error))
+	if (listing_begin(&listing, &namespace_objects, api, call, answer, error) ||
+	    collection_each_namespace(call, list_one, &listing, error))
 		return -1;
-	collection_end(&listing.collection);
+	listing_end(&listing, NULL, NULL);
 	return 0;
 }
 
-static int delete_namespace(struct api *api, const struct api_call *call,
-			    struct api_answer *answer, struct error *error)
-{
-	if (object_allow(&namespace_type, api, call, error))
-		return -1;
-	if (namespace_delete(api->netops, api_segment(call, "namespace"), error))
-		return absent(error);
-	answer_nothing(answer);
-	return 0;
-}
-
-static const char *const list_query[] = { "namespace", NULL };
+static const char *const list_query[] = { "namespace", LISTING_QUERY, NULL };
+static const char *const make_query[] = { "pending", NULL };
+static const char *const change_query[] = { "foreign", NULL };
 
 /* clang-format off */
 const struct api_operation namespaces_operations[] = {
 	{ "GET", "/namespaces", "listNamespaces", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_namespaces },
-	{ "POST", "/namespaces", "createNamespace", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, NULL, post_object },
-	{ "GET", "/namespaces/{namespace}", "getNamespace", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, NULL, get_object },
-	{ "PUT", "/namespaces/{namespace}", "putNamespace", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, NULL, put_object },
-	{ "PATCH", "/namespaces/{namespace}", "patchNamespace", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, NULL, patch_object },
-	{ "DELETE", "/namespaces/{namespace}", "deleteNamespace", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, NULL, delete_namespace },
+	{ "POST", "/namespaces", "createNamespace", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, make_query, post_namespace },
+	{ "GET", "/namespaces/{namespace}", "getNamespace", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, NULL, get_namespace },
+	{ "PUT", "/namespaces/{namespace}", "putNamespace", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_namespace },
+	{ "PATCH", "/namespaces/{namespace}", "patchNamespace", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_namespace },
+	{ "DELETE", "/namespaces/{namespace}", "deleteNamespace", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, change_query, delete_namespace },
 	{ 0 },
 };
 /* clang-format on */

@@ -1,72 +1,144 @@
-/* The verbs of one object. Everything runs on the lane of the operation, changes one by one. */
+/* Finding an object by its URL, and showing it. Changing it: object_change.c. */
 #include "api/object.h"
 
 #include <json-c/json.h>
-#include <stdalign.h>
 #include <string.h>
 
-#include "api/etag.h"
-#include "api/json_merge.h"
+#include "api/document.h"
+#include "api/timestamp.h"
 
-/* Room for one record of any type, cleared when it goes out of scope. */
-struct object_record {
-	const struct object_type *type;
-	alignas(max_align_t) unsigned char bytes[OBJECT_SIZE];
+static const char *const state_names[INTENT_STATES] = {
+	[INTENT_APPLIED] = "applied",
+	[INTENT_PENDING] = "pending",
+	[INTENT_RETRYING] = "retrying",
+	[INTENT_FAILED] = "failed",
 };
 
-static void object_record_init(struct object_record *record, const struct object_type *type)
+const char *object_state_name(enum intent_state state)
 {
-	record->type = type;
-	if (type->init)
-		type->init(record->bytes);
-	else
-		memset(record->bytes, 0, type->size);
+	return state_names[state];
 }
 
-static void object_record_clear(struct object_record *record)
+static void write_last_error(struct json_writer *writer, const struct intent_view *view)
 {
-	if (record->type->clear)
-		record->type->clear(record->bytes);
+	const char *name = strerrorname_np(view->number);
+
+	if (!view->number)
+		return;
+	json_member_object(writer, "last_error");
+	if (name)
+		json_member_string(writer, "errno", name);
+	json_member_string(writer, "message",
+			   view->words[0] ? view->words : error_words(view->number));
+	json_write_object_end(writer);
 }
 
-#define OBJECT_RECORD(name, of)                                                  \
-	struct object_record name __attribute__((cleanup(object_record_clear))); \
-	object_record_init(&name, of)
+/* One that is wanted and not there is not applied, whatever was last found. */
+static enum intent_state look_state(const struct object_look *look)
+{
+	enum intent_state state = look->view->state;
+
+	return state == INTENT_APPLIED && !look->actual ? INTENT_RETRYING : state;
+}
+
+static void write_state(const struct object_type *type, struct json_writer *writer,
+			const struct api_call *call, const struct object_look *look)
+{
+	const struct intent_view *view = look->view;
+
+	if (!view) {
+		json_member_string(writer, "state",
+				   type->intent->is_ours(look->actual) ? "applied" : "foreign");
+		return;
+	}
+	json_member_string(writer, "state", state_names[look_state(look)]);
+	if (view->reason[0])
+		json_member_string(writer, "reason", view->reason);
+	else if (look_state(look) != view->state)
+		json_member_string(writer, "reason", "it is not in the kernel");
+	write_last_error(writer, view);
+	timestamp_member(writer, "since", view->since_ms);
+	json_member_number(writer, "revision", view->revision);
+	if (view->contested)
+		json_member_boolean(writer, "contested", true);
+	if (look->other_end)
+		answer_url(writer, call, "other_end", view->key);
+}
+
+static void write_members(const struct object_type *type, struct json_writer *writer,
+			  const struct object_look *look)
+{
+	type->write(writer, look->wanted, look->actual ? look->actual : look->wanted);
+	if (look->view)
+		wish_write(writer, look->view);
+}
 
 void object_write(const struct object_type *type, struct json_writer *writer,
-		  const struct api_call *call, const void *wanted, const void *actual)
+		  const struct api_call *call, const struct object_look *look)
 {
 	char url[ERROR_URL_SIZE];
 
-	type->url(actual, url);
+	type->intent->key(look->actual ? look->actual : look->wanted, url);
 	json_write_object(writer);
-	type->write(writer, wanted, actual);
+	write_members(type, writer, look);
 	answer_self(writer, call, url);
 	json_member_object(writer, "status");
-	type->write_status(writer, wanted, actual);
+	write_state(type, writer, call, look);
+	if (look->actual)
+		type->write_status(writer, look->wanted, look->actual);
 	json_write_object_end(writer);
 	json_write_object_end(writer);
 }
 
-/* The text of what a client may set; steady: without what is another at each look. */
-static int object_text(const struct object_type *type, const void *record, bool steady,
-		       struct buffer *ret, struct error *error)
+/* What was asked for, as a record; false: it cannot be read, which is shown as if it was not asked. */
+static bool read_wanted(const struct object_type *type, const struct intent_view *view,
+			struct intent_record *ret)
+{
+	struct error ignored;
+
+	error_clear(&ignored);
+	return !api_documents.read(NULL, type->intent, view->document, NULL, ret->bytes,
+				   &ignored);
+}
+
+void object_write_listed(const struct object_type *type, struct json_writer *writer,
+			 const struct api_call *call, const void *actual,
+			 const struct intent_view *view)
+{
+	struct object_look look = { .actual = actual, .view = view };
+	char key[ERROR_URL_SIZE] = "";
+	INTENT_RECORD(wanted, type->intent);
+
+	if (actual)
+		type->intent->key(actual, key);
+	look.other_end = view && actual && strcmp(key, view->key) != 0;
+	/* Of addresses and routes the kernel has all that was asked for, or nothing. */
+	if (view && !look.other_end &&
+	    (!actual || type->intent->rank <= INTENT_RANK_LINK) &&
+	    read_wanted(type, view, &wanted))
+		look.wanted = wanted.bytes;
+	if (look.wanted || actual)
+		object_write(type, writer, call, &look);
+}
+
+int object_text(const struct object_type *type, const struct object_look *look, bool steady,
+		struct buffer *ret, struct error *error)
 {
 	struct json_writer writer;
 
 	json_writer_start(&writer, ret);
 	writer.steady = steady;
 	json_write_object(&writer);
-	type->write(&writer, NULL, record);
+	write_members(type, &writer, look);
 	json_write_object_end(&writer);
 	return ret->failed ? error_set(error, ERROR_BUSY, "out of memory") : 0;
 }
 
-static int object_tag(const struct object_type *type, const void *record, char ret[ETAG_SIZE],
-		      struct error *error)
+int object_tag(const struct object_type *type, const struct object_look *look,
+	       char ret[ETAG_SIZE], struct error *error)
 {
 	struct buffer text = { 0 };
-	int result = object_text(type, record, true, &text, error);
+	int result = object_text(type, look, true, &text, error);
 
 	if (!result)
 		etag_make(text.data, text.length, ret);
@@ -74,254 +146,95 @@ static int object_tag(const struct object_type *type, const void *record, char r
 	return result;
 }
 
-/* 201 or 200 with the object, or without it where the client does not want it. */
-static int object_answer(const struct object_type *type, const struct api_call *call,
-			 struct api_answer *answer, bool created, const void *wanted,
-			 const void *actual, struct error *error)
+int object_answer(const struct object_type *type, const struct api_call *call,
+		  struct api_answer *answer, bool created, const struct object_look *look,
+		  struct error *error)
 {
 	char url[ERROR_URL_SIZE], tag[ETAG_SIZE];
 	struct json_writer writer;
 
-	if (object_tag(type, actual, tag, error))
+	if (object_tag(type, look, tag, error))
 		return -1;
 	answer_header(answer, "ETag", "%s", tag);
-	type->url(actual, url);
+	type->intent->key(look->actual ? look->actual : look->wanted, url);
 	if (created ? answer_created(answer, call, url, &writer) :
 		      answer_changed(answer, call, &writer))
-		object_write(type, &writer, call, wanted, actual);
+		object_write(type, &writer, call, look);
+	return 0;
+}
+
+/* ---- finding ---- */
+
+void object_found_clear(struct object_found *found)
+{
+	intent_view_clear(&found->view);
+	intent_record_clear(&found->actual);
+	intent_record_clear(&found->wanted);
+}
+
+struct object_look object_look_of(const struct object_found *found)
+{
+	return (struct object_look){ .wanted = found->has_wanted ? found->wanted.bytes : NULL,
+				     .actual = found->there ? found->actual.bytes : NULL,
+				     .view = found->managed ? &found->view : NULL,
+				     .other_end = found->other_end };
+}
+
+static int find_managed(const struct object_type *type, struct api *api,
+			const struct api_call *call, struct object_found *ret,
+			struct error *error)
+{
+	char key[ERROR_URL_SIZE];
+	int more;
+
+	for (unsigned int i = 0; !ret->managed; i++) {
+		more = type->key(call, i, key, error);
+		if (more <= 0)
+			return more;
+		ret->managed = intent_get(api->intent, key, &ret->view);
+	}
+	ret->other_end = strcmp(ret->view.key, key) != 0;
+	if (!ret->other_end)
+		ret->has_wanted = read_wanted(type, &ret->view, &ret->wanted);
+	return 0;
+}
+
+int object_find(const struct object_type *type, struct api *api, const struct api_call *call,
+		bool change, struct object_found *ret, struct error *error)
+{
+	memset(ret, 0, offsetof(struct object_found, actual));
+	intent_record_init(&ret->actual, type->intent);
+	intent_record_init(&ret->wanted, type->intent);
+	if (find_managed(type, api, call, ret, error))
+		return -1;
+	ret->there = !type->find(api, call, change, ret->actual.bytes, error);
+	if (ret->there)
+		return 0;
+	if (error->kind != ERROR_ABSENT || !ret->has_wanted)
+		return -1;
+	error_clear(error);
 	return 0;
 }
 
 int object_get(const struct object_type *type, struct api *api, const struct api_call *call,
 	       struct api_answer *answer, struct error *error)
 {
-	OBJECT_RECORD(actual, type);
+	struct object_found found CLEANUP_FOUND;
+	struct object_look look;
 	struct json_writer writer;
 	char tag[ETAG_SIZE];
 
-	if (type->find(api, call, false, actual.bytes, error) ||
-	    object_tag(type, actual.bytes, tag, error))
+	if (object_find(type, api, call, false, &found, error))
+		return -1;
+	look = object_look_of(&found);
+	if (object_tag(type, &look, tag, error))
 		return -1;
 	answer_header(answer, "ETag", "%s", tag);
 	if (call->if_match && !etag_listed(call->if_match, tag, false))
 		return error_set(error, ERROR_PRECONDITION, "the object is now %s", tag);
 	answer_json(answer, 200, &writer);
-	object_write(type, &writer, call, NULL, actual.bytes);
+	object_write(type, &writer, call, &look);
 	if (call->if_none_match && etag_listed(call->if_none_match, tag, true))
 		answer_unmodified(answer);
 	return 0;
-}
-
-int object_make(const struct object_type *type, struct api *api, const struct api_call *call,
-		struct json_object *body, struct api_answer *answer, struct error *error)
-{
-	const struct object_source source = { .body = body, .asked = body };
-	OBJECT_RECORD(wanted, type);
-	OBJECT_RECORD(actual, type);
-
-	if (type->read(call, &source, wanted.bytes, error) ||
-	    type->create(api, wanted.bytes, actual.bytes, error))
-		return -1;
-	return object_answer(type, call, answer, true, wanted.bytes, actual.bytes, error);
-}
-
-int object_post(const struct object_type *type, struct api *api, const struct api_call *call,
-		struct api_answer *answer, struct error *error)
-{
-	struct json_object *body CLEANUP_JSON = NULL;
-
-	return api_read_body(call, &body, error) ?
-		       -1 :
-		       object_make(type, api, call, body, answer, error);
-}
-
-/* Before anything else, for not every way to the end looks at them. */
-static int object_check_query(const struct api_call *call, struct error *error)
-{
-	bool unused;
-
-	return query_boolean(call, "foreign", &unused, error) ||
-			       query_boolean(call, "recreate", &unused, error) ?
-		       -1 :
-		       0;
-}
-
-/* 1: it is there, and the conditions hold; 0: it is not, and may be made; -1. */
-static int object_find_to_change(const struct object_type *type, struct api *api,
-				 const struct api_call *call, void *ret, struct error *error)
-{
-	char tag[ETAG_SIZE];
-
-	if (type->find(api, call, true, ret, error)) {
-		if (error->kind != ERROR_ABSENT || !call->if_match)
-			return error->kind == ERROR_ABSENT ? 0 : -1;
-		return error_set(error, ERROR_PRECONDITION,
-				 "If-Match needs an object, and there is none");
-	}
-	if (object_tag(type, ret, tag, error))
-		return -1;
-	if (call->if_match && !etag_listed(call->if_match, tag, false))
-		return error_set(error, ERROR_PRECONDITION,
-				 "the object is now %s, which is not what If-Match names: "
-				 "read it again",
-				 tag);
-	if (call->if_none_match && etag_listed(call->if_none_match, tag, true))
-		return error_set(
-			error, ERROR_PRECONDITION,
-			"the object is there (%s), and If-None-Match forbids to change it",
-			tag);
-	return 1;
-}
-
-int object_allow(const struct object_type *type, struct api *api, const struct api_call *call,
-		 struct error *error)
-{
-	OBJECT_RECORD(actual, type);
-
-	if (!call->if_match && !call->if_none_match)
-		return 0;
-	return object_find_to_change(type, api, call, actual.bytes, error) < 1 ? -1 : 0;
-}
-
-/* What GET shows of what a client may set. */
-static int object_shown(const struct object_type *type, const void *record,
-			struct json_object **ret, struct error *error)
-{
-	struct buffer text = { 0 };
-	int result = object_text(type, record, false, &text, error);
-
-	if (!result)
-		result = json_read_body(text.data, text.length, JSON_TOP_OBJECT, ret, error);
-	buffer_free(&text);
-	return result;
-}
-
-/* True if each member of one is the same in the other, but for those that are ignored. */
-static bool members_in(struct json_object *one, struct json_object *other)
-{
-	json_object_object_foreach(one, name, value)
-	{
-		struct json_object *found = NULL;
-
-		if (strcmp(name, "self") && strcmp(name, "status") &&
-		    (!json_object_object_get_ex(other, name, &found) ||
-		     !json_object_equal(value, found)))
-			return false;
-	}
-	return true;
-}
-
-/* A null in a patch is a wish, also for what is not shown. */
-static bool has_null(struct json_object *object)
-{
-	json_object_object_foreach(object, name, value)
-	{
-		(void)name;
-		if (!value || (json_object_is_type(value, json_type_object) && has_null(value)))
-			return true;
-	}
-	return false;
-}
-
-/* Things that others made may be what nobody could ask for: left as they are, they pass. */
-static int object_unchanged(const struct object_type *type, const struct object_source *source,
-			    bool *ret, struct error *error)
-{
-	struct json_object *shown CLEANUP_JSON = NULL;
-
-	*ret = false;
-	if (!source->current || (source->asked != source->body && has_null(source->asked)))
-		return 0;
-	if (object_shown(type, source->current, &shown, error))
-		return -1;
-	*ret = members_in(source->body, shown) && members_in(shown, source->body);
-	return 0;
-}
-
-static int object_make_or_change(const struct object_type *type, struct api *api,
-				 const struct api_call *call, struct api_answer *answer,
-				 const struct object_source *source, void *current,
-				 struct error *error)
-{
-	OBJECT_RECORD(wanted, type);
-	OBJECT_RECORD(actual, type);
-	bool unchanged;
-
-	if (object_unchanged(type, source, &unchanged, error))
-		return -1;
-	if (unchanged)
-		return object_answer(type, call, answer, false, NULL, current, error);
-	if (type->read(call, source, wanted.bytes, error))
-		return -1;
-	if (current ? type->change(api, call, current, wanted.bytes, actual.bytes, error) :
-		      type->create(api, wanted.bytes, actual.bytes, error))
-		return -1;
-	return object_answer(type, call, answer, !current, wanted.bytes, actual.bytes, error);
-}
-
-int object_put(const struct object_type *type, struct api *api, const struct api_call *call,
-	       struct api_answer *answer, struct error *error)
-{
-	OBJECT_RECORD(current, type);
-	struct json_object *body CLEANUP_JSON = NULL;
-	struct object_source source = { 0 };
-	int found;
-
-	if (object_check_query(call, error) || api_read_body(call, &body, error))
-		return -1;
-	found = object_find_to_change(type, api, call, current.bytes, error);
-	if (found < 0)
-		return -1;
-	if (!found)
-		error_clear(error);
-	source.body = source.asked = body;
-	source.current = found ? current.bytes : NULL;
-	return object_make_or_change(type, api, call, answer, &source,
-				     found ? current.bytes : NULL, error);
-}
-
-/* What GET shows, with the patch merged into it. */
-static int object_merge(const struct object_type *type, const void *current,
-			struct json_object *patch, struct json_object **ret,
-			struct error *error)
-{
-	if (object_shown(type, current, ret, error))
-		return -1;
-	return json_merge(*ret, patch) ? error_set(error, ERROR_BUSY, "out of memory") : 0;
-}
-
-int object_patch(const struct object_type *type, struct api *api, const struct api_call *call,
-		 struct api_answer *answer, struct error *error)
-{
-	OBJECT_RECORD(current, type);
-	struct json_object *patch CLEANUP_JSON = NULL, *merged CLEANUP_JSON = NULL;
-	struct object_source source = { .current = current.bytes };
-
-	if (object_check_query(call, error) || api_read_body(call, &patch, error) ||
-	    object_find_to_change(type, api, call, current.bytes, error) < 1 ||
-	    object_merge(type, current.bytes, patch, &merged, error))
-		return -1;
-	source.body = merged;
-	source.asked = patch;
-	return object_make_or_change(type, api, call, answer, &source, current.bytes, error);
-}
-
-void object_member_default(const struct json_place *top, const char *name, const char *text)
-{
-	struct json_place place;
-
-	if (!json_find(top, name, &place))
-		json_object_object_add(top->value, name, json_object_new_string(text));
-}
-
-void object_member_of_url(const struct json_place *top, const char *name, const char *text)
-{
-	struct json_place place;
-	const char *said;
-
-	object_member_default(top, name, text);
-	if (json_find(top, name, &place) && !json_value_string(&place, &said) &&
-	    strcmp(said, text))
-		json_complain(&place, "url",
-			      "the URL says \"%.64s\", and names cannot be changed", text);
 }

@@ -1,21 +1,26 @@
 /*
- * One object behind one URL: GET, POST, PUT and PATCH are the same for all
- * resources and live here; what differs is an object_type. DELETE stays with
- * the resource.
+ * One object behind one URL: GET, POST, PUT, PATCH and DELETE are the same for
+ * all resources and live here; what differs is an object_type.
  *
- * PUT and PATCH end in the same place: PATCH merges the request into what GET
- * would show (RFC 7396), PUT takes the body as it is; then the whole object is
- * read from that document and the kernel is made to match. What is sent as GET
- * shows it changes nothing, however odd it is. The ETag is a hash of the members
- * that a client may set, but not of time that is left (ROW_RUNS).
+ * What was made through the API is managed: the intent has the document that
+ * was asked for. At the top of an object stands what was asked for, and for
+ * members that nobody asked for, what the kernel has; the rest is its status.
+ *
+ * PUT and PATCH end in the same place: PATCH merges the request (RFC 7396) into
+ * the document, or into what GET shows where there is none, PUT takes the body
+ * as it is; then the whole object is read from that and the kernel is made to
+ * match. What is sent as GET shows it changes nothing, however odd it is. The
+ * ETag is a hash of the members that a client may set, but not of time that is
+ * left (ROW_RUNS).
  */
 #ifndef API_OBJECT_H
 #define API_OBJECT_H
 
+#include "api/etag.h"
 #include "api/json_reader.h"
 #include "api/operations.h"
-
-enum { OBJECT_SIZE = 8192 }; /* bytes; more than any record */
+#include "api/wish.h"
+#include "intent/intent.h"
 
 /* The document that an object is read from, and what came before it. */
 struct object_source {
@@ -24,60 +29,96 @@ struct object_source {
 	const void *current;	   /* the record that is there, or NULL */
 };
 
-/* A resource's part. Records are of OBJECT_SIZE at most; init and clear may be NULL (zeroed). */
+/* A resource's part, beside what the intent knows of its records. */
 struct object_type {
-	size_t size;
-	void (*init)(void *record);
-	void (*clear)(void *record);
-	/* The record that the URL names, ERROR_ABSENT without one. change: with all that a change needs. */
+	const struct intent_type *intent;
+	/* What the URL means, as records and keys know it; several keys where views overlap. */
 	int (*find)(struct api *api, const struct api_call *call, bool change, void *ret,
 		    struct error *error);
-	/* From JSON, checked. In a PUT or PATCH what the URL says need not be in the body. */
+	int (*key)(const struct api_call *call, unsigned int index, char ret[ERROR_URL_SIZE],
+		   struct error *error);
+	/*
+	 * From JSON, checked. In a PUT or PATCH what the URL says need not be in the body,
+	 * and is added to it. call NULL: a document, which says all.
+	 */
 	int (*read)(const struct api_call *call, const struct object_source *source, void *ret,
 		    struct error *error);
-	int (*create)(struct api *api, void *wanted, void *ret, struct error *error);
-	int (*change)(struct api *api, const struct api_call *call, void *current, void *wanted,
-		      void *ret, struct error *error);
-	void (*url)(const void *record, char ret[ERROR_URL_SIZE]);
-	/* Into an open object: what a client may set; wanted: what was asked just now, or NULL. */
+	/* Into an open object: what a client may set; wanted: what was asked for, or NULL. */
 	void (*write)(struct json_writer *writer, const void *wanted, const void *actual);
-	/* Likewise: what it may only see. */
+	/* Likewise: what it may only see, behind its state. */
 	void (*write_status)(struct json_writer *writer, const void *wanted,
 			     const void *actual);
 };
 
+extern const struct object_type namespace_objects, link_objects, tunnel_objects;
+extern const struct object_type address_objects, route_objects, rule_objects;
+
+/* An object as it is to be shown: what was asked for, what there is, what the intent knows. */
+struct object_look {
+	const void *wanted, *actual;	/* either may be NULL */
+	const struct intent_view *view; /* NULL: nobody wants it here */
+	bool other_end;			/* of a veth: the view is that of the first */
+};
+
 /* The whole object as a value. */
 void object_write(const struct object_type *type, struct json_writer *writer,
-		  const struct api_call *call, const void *wanted, const void *actual);
+		  const struct api_call *call, const struct object_look *look);
+/* The same of a record that a list comes across, with what the intent knows of it. */
+void object_write_listed(const struct object_type *type, struct json_writer *writer, const struct api_call *call,
+			 const void *actual, const struct intent_view *view);
+const char *object_state_name(enum intent_state state);
+/* The text of what a client may set: what ETag is made of. */
+int object_text(const struct object_type *type, const struct object_look *look, bool steady,
+		struct buffer *ret, struct error *error);
+
+/* What a URL means: in the kernel, in the intent, or in both. */
+struct object_found {
+	struct intent_view view;
+	bool managed, there, other_end;
+	bool has_wanted;
+	struct intent_record actual, wanted;
+};
+void object_found_clear(struct object_found *found);
+#define CLEANUP_FOUND __attribute__((cleanup(object_found_clear)))
+/* ERROR_ABSENT: in neither. The result is to be cleared in any case. */
+int object_find(const struct object_type *type, struct api *api, const struct api_call *call,
+		bool change, struct object_found *ret, struct error *error);
+struct object_look object_look_of(const struct object_found *found);
+
+int object_tag(const struct object_type *type, const struct object_look *look,
+	       char ret[ETAG_SIZE], struct error *error);
+/* 201 or 200 with the object, or without it where the client does not want it. */
+int object_answer(const struct object_type *type, const struct api_call *call,
+		  struct api_answer *answer, bool created, const struct object_look *look,
+		  struct error *error);
 
 int object_get(const struct object_type *type, struct api *api, const struct api_call *call,
 	       struct api_answer *answer, struct error *error);
-/* One new object from the document at place, and the answer that it was made. */
-int object_make(const struct object_type *type, struct api *api, const struct api_call *call,
-		struct json_object *body, struct api_answer *answer, struct error *error);
+/* Reads a body as a step that makes it; its owner, labels and document are filled. */
+int object_step_new(const struct object_type *type, const struct api_call *call,
+		    struct json_object *body, struct intent_step *ret, struct error *error);
 int object_post(const struct object_type *type, struct api *api, const struct api_call *call,
 		struct api_answer *answer, struct error *error);
 int object_put(const struct object_type *type, struct api *api, const struct api_call *call,
 	       struct api_answer *answer, struct error *error);
 int object_patch(const struct object_type *type, struct api *api, const struct api_call *call,
 		 struct api_answer *answer, struct error *error);
+int object_delete(const struct object_type *type, struct api *api, const struct api_call *call,
+		  struct api_answer *answer, struct error *error);
 
-/* The four handlers of one type, for the table of operations. */
-#define OBJECT_HANDLER(verb, type)                                               \
-	static int verb##_object(struct api *api, const struct api_call *call,   \
-				 struct api_answer *answer, struct error *error) \
-	{                                                                        \
-		return object_##verb(&(type), api, call, answer, error);         \
+/* The handlers of one type, for the table of operations. */
+#define OBJECT_HANDLER(verb, prefix, type)                                         \
+	static int verb##_##prefix(struct api *api, const struct api_call *call,   \
+				   struct api_answer *answer, struct error *error) \
+	{                                                                          \
+		return object_##verb(&(type), api, call, answer, error);           \
 	}
-#define OBJECT_HANDLERS(type)      \
-	OBJECT_HANDLER(get, type)  \
-	OBJECT_HANDLER(post, type) \
-	OBJECT_HANDLER(put, type)  \
-	OBJECT_HANDLER(patch, type)
-
-/* Before a DELETE: 0 if If-Match and If-None-Match allow it. */
-int object_allow(const struct object_type *type, struct api *api, const struct api_call *call,
-		 struct error *error);
+#define OBJECT_HANDLERS(prefix, type)       \
+	OBJECT_HANDLER(get, prefix, type)   \
+	OBJECT_HANDLER(post, prefix, type)  \
+	OBJECT_HANDLER(put, prefix, type)   \
+	OBJECT_HANDLER(patch, prefix, type) \
+	OBJECT_HANDLER(delete, prefix, type)
 
 /* A member that is not said becomes this one; a change that is silent keeps it. */
 void object_member_default(const struct json_place *top, const char *name, const char *text);

@@ -9,30 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/accept.h"
 #include "api/json_reader.h"
 #include "api/media.h"
+#include "api/metrics.h"
 #include "api/near.h"
 #include "api/path.h"
 #include "api/problem.h"
 #include "api/service.h"
 
-struct operation_body {
-	size_t limit; /* bytes */
-	unsigned int items;
-};
-
-static const struct operation_body operation_bodies[] = {
-	[API_BODY_NONE] = { 0, 0 },
-	[API_BODY_OBJECT] = { 1024 * 1024, 0 },
-	[API_BODY_OBJECT_OR_ARRAY] = { 4 * 1024 * 1024, 10000 },
-	[API_BODY_OBJECT_OR_SHORT_ARRAY] = { 1024 * 1024, 1000 },
-};
-
 #define FORM "application/x-www-form-urlencoded"
 
 const struct api_operation *const api_operations[] = {
-	service_operations,   namespaces_operations, tunnels_operations, links_operations,
-	addresses_operations, routes_operations,     probes_operations,	 NULL,
+	service_operations,   namespaces_operations,
+	tunnels_operations,   links_operations,
+	addresses_operations, routes_operations,
+	rules_operations,     probes_operations,
+	watchers_operations,  metrics_operations,
+	config_operations,    health_operations,
+	NULL,
 };
 
 /* Calls hook for each operation until it says true, and returns that operation. */
@@ -260,30 +255,12 @@ static int operation_check_body(struct api_call *call, const struct api_request 
 {
 	enum api_body body = call->operation->body;
 
-	call->body_limit = operation_bodies[body].limit;
+	call->body_limit = api_body_limit(body);
 	if (!operation_has_body(request))
 		return 0;
 	if (body != API_BODY_NONE)
 		return operation_check_type(call->operation, request, answer);
 	problem_plain(answer, 400, 0, request->target, "This request takes no body.");
-	return -1;
-}
-
-static int operation_check_accept(struct api_call *call, const struct api_request *request,
-				  struct api_answer *answer)
-{
-	const char *accept = operation_header(request, "Accept");
-	bool list = call->operation->output == API_OUTPUT_LIST;
-	int json = media_quality(accept, ANSWER_JSON, false);
-	int lines = list ? media_quality(accept, ANSWER_NDJSON, true) : 0;
-
-	call->want_lines = lines && lines >= json;
-	if (json || lines || call->operation->output == API_OUTPUT_ANY)
-		return 0;
-	problem_plain(answer, 406, 0, request->target,
-		      list ? "The answer can be application/json or application/x-ndjson; "
-			     "Accept allows neither." :
-			     "The answer is application/json; Accept does not allow it.");
 	return -1;
 }
 
@@ -312,7 +289,7 @@ static int operation_check(struct api_call *call, const struct api_request *requ
 	}
 	if (operation_check_body(call, request, answer))
 		return -1;
-	return operation_check_accept(call, request, answer);
+	return accept_choose(call, operation_header(request, "Accept"), answer);
 }
 
 int api_accept(struct api *api, const struct api_request *request, struct api_call *call,
@@ -324,6 +301,7 @@ int api_accept(struct api *api, const struct api_request *request, struct api_ca
 	call->want_minimal = media_lists(operation_header(request, "Prefer"), "return=minimal");
 	call->if_match = operation_header(request, "If-Match");
 	call->if_none_match = operation_header(request, "If-None-Match");
+	call->last_event_id = operation_header(request, "Last-Event-ID");
 	return operation_check(call, request, answer);
 }
 
@@ -350,27 +328,10 @@ void api_perform(struct api *api, struct api_call *call, struct api_answer *answ
 void api_answer_free(struct api_answer *answer)
 {
 	buffer_free(&answer->body);
-}
-
-unsigned int api_array_items(enum api_body body)
-{
-	return operation_bodies[body].items;
-}
-
-int api_read_body(const struct api_call *call, struct json_object **ret, struct error *error)
-{
-	unsigned int most = api_array_items(call->operation->body);
-	struct json_place top;
-
-	if (json_read_body(call->body, call->body_length,
-			   most ? JSON_TOP_OBJECT_OR_ARRAY : JSON_TOP_OBJECT, ret, error))
-		return -1;
-	top = json_top_place(*ret, "", error);
-	if (json_count(&top) <= most)
-		return 0;
-	return error_member(error, "", "length",
-			    "an array has at most %u items here, not %zu: send several", most,
-			    json_count(&top));
+	if (answer->stream.free)
+		answer->stream.free(answer->stream.context);
+	answer->stream = (struct api_stream){ 0 };
+	answer->unhurried = false;
 }
 
 struct api *api_new(struct netops *netops, const struct api_settings *settings)
@@ -380,8 +341,11 @@ struct api *api_new(struct netops *netops, const struct api_settings *settings)
 	if (!api)
 		return NULL;
 	api->netops = netops;
+	api->intent = settings->intent;
+	api->events = settings->events;
+	api->metrics = metrics_new();
 	service_read_description(api, settings->openapi_path);
-	if (api->openapi_yaml.failed || api->openapi_json.failed) {
+	if (!api->metrics || api->openapi_yaml.failed || api->openapi_json.failed) {
 		api_free(api);
 		return NULL;
 	}
@@ -394,5 +358,6 @@ void api_free(struct api *api)
 		return;
 	buffer_free(&api->openapi_yaml);
 	buffer_free(&api->openapi_json);
+	metrics_free(api->metrics);
 	free(api);
 }

@@ -19,13 +19,18 @@
 #include "netops/error.h"
 #include "netops/netops.h"
 
+struct intent;
 struct json_object;
 
-/* What lives as long as the process. Handlers read it; it does not change. */
+/* What lives as long as the process. But for the counters, it does not change. */
 struct api {
 	struct netops *netops;
+	struct intent *intent;
 	struct buffer openapi_yaml, openapi_json; /* empty: not installed */
 	char openapi_path[PATH_MAX];		  /* where the first was looked for */
+	struct events *events;
+	struct metrics *metrics;
+	_Atomic unsigned int watchers; /* streams of events that are open */
 };
 
 enum api_body {
@@ -38,17 +43,20 @@ enum api_body {
 	 */
 	API_BODY_OBJECT_OR_ARRAY,
 	API_BODY_OBJECT_OR_SHORT_ARRAY,
+	API_BODY_CONFIGURATION, /* an object that holds as many as an array may */
+	API_BODY_MAY_BE_OBJECT, /* an object, or nothing at all */
 };
 
+size_t api_body_limit(enum api_body body);
 /* The most items that an array has; 0 where there is to be none. */
 unsigned int api_array_items(enum api_body body);
 
-
 /* What an answer can be, beside problems: for the Accept header. */
 enum api_output {
-	API_OUTPUT_JSON, /* also: nothing */
-	API_OUTPUT_LIST, /* a JSON array, or NDJSON */
-	API_OUTPUT_ANY,	 /* something else: Accept is not looked at */
+	API_OUTPUT_JSON,   /* also: nothing */
+	API_OUTPUT_LIST,   /* a JSON array, or NDJSON */
+	API_OUTPUT_EVENTS, /* server-sent events, or NDJSON */
+	API_OUTPUT_ANY,	   /* something else: Accept is not looked at */
 };
 
 /*
@@ -83,7 +91,12 @@ extern const struct api_operation tunnels_operations[];
 extern const struct api_operation links_operations[];
 extern const struct api_operation addresses_operations[];
 extern const struct api_operation routes_operations[];
+extern const struct api_operation rules_operations[];
 extern const struct api_operation probes_operations[];
+extern const struct api_operation config_operations[];
+extern const struct api_operation health_operations[];
+extern const struct api_operation watchers_operations[];
+extern const struct api_operation metrics_operations[];
 
 /*
  * The decoded segment for {name} in the operation's path, never NULL and never

@@ -243,6 +243,13 @@ static void problem_begin(struct api_answer *answer, struct json_writer *writer,
 void problem_answer(struct api_answer *answer, const struct error *error, const char *prefix,
 		    const char *instance)
 {
+	problem_answer_more(answer, error, prefix, instance, NULL);
+}
+
+void problem_answer_more(struct api_answer *answer, const struct error *error,
+			 const char *prefix, const char *instance,
+			 const struct problem_more *more)
+{
 	const struct problem_kind *kind = &problem_kinds[error->kind];
 	int status = problem_status(error);
 	struct json_writer writer;
@@ -257,6 +264,8 @@ void problem_answer(struct api_answer *answer, const struct error *error, const 
 	problem_members(&writer, error);
 	problem_kernel(&writer, error);
 	problem_objects(&writer, error, prefix);
+	if (more)
+		more->write(&writer, more->context);
 	json_write_object_end(&writer);
 	json_write_line_end(&writer);
 }

@@ -20,6 +20,7 @@
 #define API_PROBLEM_H
 
 #include "api/api.h"
+#include "api/json_writer.h"
 #include "netops/error.h"
 
 #define PROBLEM_TYPE "application/problem+json"
@@ -34,6 +35,15 @@ int problem_status(const struct error *error);
  */
 void problem_answer(struct api_answer *answer, const struct error *error, const char *prefix,
 		    const char *instance);
+
+/* The same with members of the caller's behind the others. */
+struct problem_more {
+	void (*write)(struct json_writer *writer, const void *context);
+	const void *context;
+};
+void problem_answer_more(struct api_answer *answer, const struct error *error,
+			 const char *prefix, const char *instance,
+			 const struct problem_more *more);
 
 /* One that is about HTTP alone; retry_after in seconds, 0: no such header. */
 void problem_plain(struct api_answer *answer, int status, int retry_after, const char *instance,

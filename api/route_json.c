@@ -139,6 +139,5 @@ void route_json_write(struct json_writer *writer, const struct route *route)
 
 void route_json_write_status(struct json_writer *writer, const struct route *route)
 {
-	json_member_string(writer, "state", route_is_ours(route) ? "applied" : "foreign");
 	write_flags(writer, route->flags);
 }

@@ -3,7 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/document.h"
+#include "api/json_merge.h"
+#include "api/json_rows.h"
 #include "api/key.h"
+#include "api/listing.h"
 #include "api/route_json.h"
 
 enum { TABLE_ALL = 0, TABLE_MAIN = 254 };
@@ -33,6 +37,31 @@ static const struct row *row_at(size_t offset)
 	while (row->offset != offset)
 		row++;
 	return row;
+}
+
+/* And in the document, which has to say all by itself. */
+static int fill_document(struct json_object *body, const struct route *meant,
+			 struct error *error)
+{
+	struct json_object *said CLEANUP_JSON = NULL;
+	struct given given = { { 0 } };
+	struct buffer text = { 0 };
+	struct json_writer writer;
+
+	for (int i = 0; i < IDENTITY; i++) {
+		if (given_at(&meant->given, identity[i]) &&
+		    !json_object_object_get_ex(body, row_at(identity[i])->name, NULL))
+			give_at(&given, identity[i]);
+	}
+	json_writer_start(&writer, &text);
+	json_write_object(&writer);
+	json_rows_write(&writer, route_rows, &meant->options, &given);
+	json_write_object_end(&writer);
+	buffer_append(&text, "", 1);
+	said = text.failed ? NULL : document_parse(text.data);
+	buffer_free(&text);
+	return said && !json_merge(body, said) ? 0 :
+						 error_set(error, ERROR_BUSY, "out of memory");
 }
 
 /* In a body that does not say them the members of the identity are those of the URL. */
@@ -123,7 +152,7 @@ static int read_named_route(const struct api_call *call, const struct object_sou
 	route_choose_family(ret);
 	check_identity(top, meant, ret);
 	check_named_route(source->current, ret, error);
-	return error_verdict(error);
+	return error_verdict(error) ? -1 : fill_document(top->value, meant, error);
 }
 
 static int read_route(const struct api_call *call, const struct object_source *source,
@@ -131,35 +160,9 @@ static int read_route(const struct api_call *call, const struct object_source *s
 {
 	struct json_place top = json_top_place(source->body, "", error);
 
-	if (call->segment_count > 1)
+	if (call && call->segment_count > 1)
 		return read_named_route(call, source, &top, ret, error);
 	return route_json_read(&top, ret);
-}
-
-static int make_route(struct api *api, void *wanted, void *ret, struct error *error)
-{
-	return route_create(api->netops, wanted, ret, error);
-}
-
-static int change_route(struct api *api, const struct api_call *call, void *current,
-			void *wanted, void *ret, struct error *error)
-{
-	bool foreign = false;
-
-	if (query_boolean(call, "foreign", &foreign, error) ||
-	    route_need_ours(current, foreign, error))
-		return -1;
-	return route_update(api->netops, current, wanted, ret, error);
-}
-
-static void clear_route(void *route)
-{
-	route_clear(route);
-}
-
-static void url_of_route(const void *route, char ret[ERROR_URL_SIZE])
-{
-	route_url(route, ret);
 }
 
 static void write_route(struct json_writer *writer, const void *wanted, const void *actual)
@@ -175,54 +178,66 @@ static void write_route_status(struct json_writer *writer, const void *wanted,
 	route_json_write_status(writer, actual);
 }
 
-static const struct object_type route_type = {
-	.size = sizeof(struct route),
-	.clear = clear_route,
+static int key_of_route(const struct api_call *call, unsigned int index,
+			char ret[ERROR_URL_SIZE], struct error *error)
+{
+	struct route key, known;
+
+	if (index || key_read_route(call, &key, error))
+		return index ? 0 : -1;
+	route_identify(&key, &known);
+	route_url(&known, ret);
+	return 1;
+}
+
+const struct object_type route_objects = {
+	.intent = &intent_route,
 	.find = find_route,
+	.key = key_of_route,
 	.read = read_route,
-	.create = make_route,
-	.change = change_route,
-	.url = url_of_route,
 	.write = write_route,
 	.write_status = write_route_status,
 };
 
-OBJECT_HANDLER(get, route_type)
-OBJECT_HANDLER(put, route_type)
-OBJECT_HANDLER(patch, route_type)
+OBJECT_HANDLERS(route, route_objects)
 
-struct listing {
-	struct api *api;
-	const struct api_call *call;
-	struct collection collection;
+struct route_listing {
+	struct listing listing;
 	struct route_filter filter;
 };
 
 static int list_route(const struct route *route, void *context, struct error *error)
 {
-	struct listing *listing = context;
+	struct route_listing *list = context;
 
 	(void)error;
-	object_write(&route_type, collection_item(&listing->collection), listing->call, NULL,
-		     route);
+	listing_add(&list->listing, route);
 	return 0;
 }
 
 static void list_restart(void *context)
 {
-	collection_rewind(&((struct listing *)context)->collection);
+	collection_rewind(&((struct route_listing *)context)->listing.collection);
 }
 
 static int list_namespace(const char *namespace, void *context, struct error *error)
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	struct listing *listing = context;
+	struct route_listing *list = context;
 
-	collection_mark(&listing->collection);
-	if (namespace_enter(listing->api->netops, namespace, &socket, error))
+	collection_mark(&list->listing.collection);
+	if (namespace_enter(list->listing.api->netops, namespace, &socket, error))
 		return -1;
-	return route_dump(socket.netlink, namespace, &listing->filter, list_route, list_restart,
-			  listing, error);
+	return route_dump(socket.netlink, namespace, &list->filter, list_route, list_restart,
+			  list, error);
+}
+
+/* What is not there is compared by what it is known by, and by its device. */
+static bool wanted_fits(const void *wanted, void *context)
+{
+	const struct route_listing *list = context;
+
+	return route_fits(wanted, &list->filter);
 }
 
 static int read_destination(const struct api_call *call, struct route_filter *filter,
@@ -271,68 +286,24 @@ static int read_filter(const struct api_call *call, struct route_filter *filter,
 static int list_routes(struct api *api, const struct api_call *call, struct api_answer *answer,
 		       struct error *error)
 {
-	struct listing listing = { .api = api, .call = call };
+	struct route_listing list = { .filter = { .family = 0 } };
+	int result = -1;
 
-	if (read_filter(call, &listing.filter, error))
+	if (read_filter(call, &list.filter, error))
 		return -1;
-	collection_begin(&listing.collection, call, answer);
-	if (collection_each_namespace(call, list_namespace, &listing, error))
-		return -1;
-	collection_end(&listing.collection);
-	return 0;
-}
-
-static int create_many(struct api *api, const struct api_call *call,
-		       const struct json_place *array, struct api_answer *answer,
-		       struct error *error)
-{
-	struct route_list wanted CLEANUP_ROUTE_LIST = { 0 }, made CLEANUP_ROUTE_LIST = { 0 };
-	struct json_writer writer;
-
-	if (route_json_read_list(array, &wanted) ||
-	    route_create_list(api->netops, &wanted, &made, error))
-		return -1;
-	if (!answer_created_list(answer, call, &writer))
-		return 0;
-	json_write_array(&writer);
-	for (size_t i = 0; i < made.count; i++)
-		object_write(&route_type, &writer, call, NULL, &made.items[i]);
-	json_write_array_end(&writer);
-	return 0;
-}
-
-static int create_route(struct api *api, const struct api_call *call, struct api_answer *answer,
-			struct error *error)
-{
-	struct json_object *body CLEANUP_JSON = NULL;
-	struct json_place top;
-
-	if (api_read_body(call, &body, error))
-		return -1;
-	top = json_top_place(body, "", error);
-	if (json_is_array(&top))
-		return create_many(api, call, &top, answer, error);
-	return object_make(&route_type, api, call, body, answer, error);
-}
-
-static int delete_route(struct api *api, const struct api_call *call, struct api_answer *answer,
-			struct error *error)
-{
-	struct route key;
-	bool foreign = false;
-
-	if (key_read_route(call, &key, error) ||
-	    query_boolean(call, "foreign", &foreign, error) ||
-	    object_allow(&route_type, api, call, error) ||
-	    route_delete(api->netops, &key, foreign, error))
-		return -1;
-	answer_nothing(answer);
-	return 0;
+	if (!listing_begin(&list.listing, &route_objects, api, call, answer, error))
+		result = collection_each_namespace(call, list_namespace, &list, error);
+	if (!result)
+		listing_end(&list.listing, wanted_fits, &list);
+	listing_clear(&list.listing);
+	return result;
 }
 
 static const char *const list_query[] = { "namespace",	 "family", "table",
 					  "destination", "device", "gateway",
-					  "protocol",	 "type",   NULL };
+					  "protocol",	 "type",   LISTING_QUERY,
+					  NULL };
+static const char *const make_query[] = { "pending", NULL };
 static const char *const get_query[] = { "metric", "tos",      "source", "gateway",
 					 "device", "protocol", "type",	 NULL };
 static const char *const change_query[] = { "metric",	"tos",	"source",  "gateway", "device",
@@ -343,10 +314,10 @@ static const char *const change_query[] = { "metric",	"tos",	"source",  "gateway
 /* clang-format off */
 const struct api_operation routes_operations[] = {
 	{ "GET", "/routes", "listRoutes", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_routes },
-	{ "POST", "/routes", "createRoute", API_LANE_WRITER, API_BODY_OBJECT_OR_ARRAY, API_OUTPUT_JSON, NULL, create_route },
-	{ "GET", ROUTE_PATH, "getRoute", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, get_query, get_object },
-	{ "PUT", ROUTE_PATH, "putRoute", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_object },
-	{ "PATCH", ROUTE_PATH, "patchRoute", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_object },
+	{ "POST", "/routes", "createRoute", API_LANE_WRITER, API_BODY_OBJECT_OR_ARRAY, API_OUTPUT_JSON, make_query, post_route },
+	{ "GET", ROUTE_PATH, "getRoute", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, get_query, get_route },
+	{ "PUT", ROUTE_PATH, "putRoute", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_route },
+	{ "PATCH", ROUTE_PATH, "patchRoute", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_route },
 	{ "DELETE", ROUTE_PATH, "deleteRoute", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, change_query, delete_route },
 	{ 0 },
 };

@@ -80,19 +80,6 @@ static int service_document(struct api *api, const struct api_call *call,
 	return 0;
 }
 
-static int service_health(struct api *api, const struct api_call *call,
-			  struct api_answer *answer, struct error *error)
-{
-	struct json_writer writer;
-
-	(void)api, (void)call, (void)error;
-	answer_json(answer, 200, &writer);
-	json_write_object(&writer);
-	json_member_string(&writer, "status", "ok");
-	json_write_object_end(&writer);
-	return 0;
-}
-
 static void service_kernel(struct json_writer *writer)
 {
 	struct utsname system;
@@ -189,7 +176,6 @@ static int service_capabilities(struct api *api, const struct api_call *call,
 
 const struct api_operation service_operations[] = {
 	{ .method = "GET", .path = "/", .id = "getService", .handler = service_document },
-	{ .method = "GET", .path = "/healthz", .id = "getHealth", .handler = service_health },
 	{ .method = "GET", .path = "/version", .id = "getVersion", .handler = service_version },
 	{ .method = "GET",
 	  .path = "/openapi.yaml",

@@ -1,0 +1,205 @@
+/* POST: one new object, or a list of them that is made whole or not at all. */
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/object_private.h"
+#include "intent/names.h"
+#include "netops/member.h"
+
+int object_no_memory(struct error *error)
+{
+	return error_set(error, ERROR_BUSY, "out of memory");
+}
+
+/* What became of a step, as GET would show it. */
+int object_answer_step(const struct object_type *type, struct api *api,
+		       const struct api_call *call, struct api_answer *answer, bool created,
+		       const struct intent_step *step, struct error *error)
+{
+	struct intent_view view CLEANUP_VIEW = { 0 };
+	struct object_look look = { .actual = step->actual };
+	INTENT_RECORD(wanted, type->intent);
+
+	if (!intent_get(api->intent, step->key, &view))
+		return object_no_memory(error);
+	look.view = &view;
+	if (!api_documents.read(NULL, type->intent, view.document, NULL, wanted.bytes, error))
+		look.wanted = wanted.bytes;
+	error_clear(error);
+	return object_answer(type, call, answer, created, &look, error);
+}
+
+/* The record is given away. */
+void *object_give_record(struct intent_record *record)
+{
+	void *heap = malloc(record->type->size);
+
+	if (!heap)
+		return NULL;
+	memcpy(heap, record->bytes, record->type->size);
+	intent_record_init(record, record->type);
+	return heap;
+}
+
+int object_fill_step(struct intent_step *step, struct json_object *body,
+		     const struct wish *wish, const struct intent_view *old, bool patch,
+		     struct error *error)
+{
+	const char *owner = wish->owner[0] ? wish->owner :
+			    old && old->owner ? old->owner :
+						INTENT_DEFAULT_OWNER;
+
+	step->owner = strdup(owner);
+	step->labels = wish_labels(wish, old && old->labels ? old->labels : "", patch);
+	step->document = document_text(body);
+	return step->owner && step->labels && step->document ? 0 : object_no_memory(error);
+}
+
+int object_step_new(const struct object_type *type, const struct api_call *call,
+		    struct json_object *body, struct intent_step *ret, struct error *error)
+{
+	const struct object_source source = { .body = body, .asked = body };
+	struct json_place top = json_top_place(body, "", error);
+	struct wish wish CLEANUP_WISH = { 0 };
+	INTENT_RECORD(wanted, type->intent);
+
+	wish_take(&top, &wish);
+	*ret = (struct intent_step){ .action = INTENT_CREATE, .type = type->intent };
+	if (type->read(call, &source, wanted.bytes, error) || error_verdict(error))
+		return -1;
+	type->intent->key(wanted.bytes, ret->key);
+	if (object_fill_step(ret, body, &wish, NULL, false, error))
+		return -1;
+	ret->wanted = object_give_record(&wanted);
+	return ret->wanted ? 0 : object_no_memory(error);
+}
+
+int object_make(const struct object_type *type, struct api *api,
+		       const struct api_call *call, struct json_object *body,
+		       struct api_answer *answer, struct error *error)
+{
+	struct intent_step step;
+	bool may_wait = false;
+	size_t failed;
+	int result;
+
+	result = query_boolean(call, "pending", &may_wait, error) ||
+		 object_step_new(type, call, body, &step, error);
+	if (result)
+		return -1;
+	step.may_wait = step.patient = may_wait;
+	result = intent_run(api->intent, &step, 1, 0, &failed, error);
+	if (!result)
+		result = object_answer_step(type, api, call, answer, true, &step, error);
+	intent_step_clear(&step);
+	return result;
+}
+
+void many_clear(struct many *many)
+{
+	for (size_t i = 0; i < many->count; i++)
+		intent_step_clear(&many->steps[i]);
+	free(many->steps);
+}
+
+/* All of them, so that one answer names all that is wrong; -1 only where that is no use. */
+static int many_read(const struct object_type *type, const struct json_place *array,
+		     bool may_wait, struct many *ret, struct error *error)
+{
+	char prefix[24];
+
+	ret->steps = calloc(json_count(array) + 1, sizeof(*ret->steps));
+	if (!ret->steps)
+		return object_no_memory(error);
+	for (size_t i = 0; i < json_count(array); i++) {
+		struct intent_step *step = &ret->steps[ret->count++];
+		unsigned int before = error->member_count;
+		struct json_place item = json_item(array, i);
+
+		step->type = type->intent;
+		snprintf(prefix, sizeof(prefix), "/%zu", i);
+		if (!json_value_object(&item))
+			(void)object_step_new(type, NULL, item.value, step, error);
+		else
+			before = error->member_count;
+		step->may_wait = step->patient = may_wait;
+		member_prefix(error, before, prefix);
+		if (error->kind && error->kind != ERROR_INVALID)
+			return -1;
+	}
+	return error_verdict(error);
+}
+
+static int many_check_twins(const struct many *many, struct error *error)
+{
+	struct names keys = { 0 };
+	int result = 0;
+
+	for (size_t i = 0; i < many->count && !result; i++) {
+		if (names_has(&keys, many->steps[i].key)) {
+			result = error_set(error, ERROR_EXISTS,
+					   "the list has this object twice: an item before "
+					   "/%zu is known by the same",
+					   i);
+			member_of_item(error, i);
+		} else if (!names_add(&keys, many->steps[i].key)) {
+			result = object_no_memory(error);
+		}
+	}
+	names_clear(&keys);
+	return result;
+}
+
+static int answer_many(const struct object_type *type, struct api *api,
+		       const struct api_call *call, struct api_answer *answer,
+		       const struct many *many)
+{
+	struct intent_view view CLEANUP_VIEW = { 0 };
+	struct json_writer writer;
+
+	if (!answer_created_list(answer, call, &writer))
+		return 0;
+	json_write_array(&writer);
+	for (size_t i = 0; i < many->count; i++) {
+		intent_view_clear(&view);
+		if (intent_get(api->intent, many->steps[i].key, &view))
+			object_write_listed(type, &writer, call, many->steps[i].actual, &view);
+	}
+	json_write_array_end(&writer);
+	return 0;
+}
+
+static int make_many(const struct object_type *type, struct api *api,
+		     const struct api_call *call, const struct json_place *array,
+		     struct api_answer *answer, struct error *error)
+{
+	struct many many CLEANUP_MANY = { NULL, 0 };
+	bool may_wait = false;
+	size_t failed;
+
+	if (query_boolean(call, "pending", &may_wait, error) ||
+	    many_read(type, array, may_wait, &many, error) || many_check_twins(&many, error))
+		return -1;
+	if (!intent_run(api->intent, many.steps, many.count, 0, &failed, error))
+		return answer_many(type, api, call, answer, &many);
+	if (failed < many.count)
+		member_of_item(error, failed);
+	return -1;
+}
+
+int object_post(const struct object_type *type, struct api *api, const struct api_call *call,
+		struct api_answer *answer, struct error *error)
+{
+	struct json_object *body CLEANUP_JSON = NULL;
+	struct json_place top;
+
+	if (api_read_body(call, &body, error))
+		return -1;
+	top = json_top_place(body, "", error);
+	if (json_is_array(&top))
+		return make_many(type, api, call, &top, answer, error);
+	return object_make(type, api, call, body, answer, error);
+}
+
