@@ -11,6 +11,8 @@ import time
 from traffic import Answer, Recorder
 
 SECONDS = 20    # no answer takes longer, or the agent hangs
+QUIET = 0.1     # where an answer has no end: it is read until nothing came for so long,
+ENOUGH = 1      # or for so long at all
 
 
 class Connection:
@@ -42,14 +44,27 @@ class Connection:
         try:
             reply.begin()
             headers = {name.lower(): value for name, value in reply.getheaders()}
+            endless = reply.chunked and method != "HEAD"
+            body = self.read_beginning(reply) if endless else reply.read()
             answer = Answer(method, target, reply.status, headers,
-                            reply.read().decode(errors="replace"))
-            if reply.will_close:
+                            body.decode(errors="replace"))
+            if reply.will_close or endless:
                 self.close()
         finally:
             reply.close()
         self.recorder.add(answer)
         return answer
+
+    def read_beginning(self, reply):
+        """Of an answer that does not announce its length, which none but a stream does: whole lines."""
+        text, deadline = b"", time.monotonic() + ENOUGH
+        self.socket.settimeout(QUIET)
+        try:
+            while time.monotonic() < deadline and (piece := reply.read1()):
+                text += piece
+        except TimeoutError:
+            pass
+        return text[:text.rfind(b"\n") + 1]
 
     def call(self, method, target, body=None, headers=()):
         """body: bytes, text or None."""
@@ -85,15 +100,28 @@ class Agent:
     def connect(self):
         return Connection(self.socket)
 
-    def __enter__(self):
+    def start(self):
+        """Also again, in the folder of one that has ended."""
         with open(os.path.join(self.folder, "log"), "wb") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, **self.settings)
         deadline = time.monotonic() + SECONDS
-        while not os.path.exists(self.socket):
+        while not self.listens():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"the agent does not start:\n{self.log()}")
             time.sleep(0.01)
+
+    def listens(self):
+        """The socket of one that was killed is left: to be there is not enough."""
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+                probe.connect(self.socket)
+            return True
+        except OSError:
+            return False
+
+    def __enter__(self):
+        self.start()
         return self
 
     def memory(self):

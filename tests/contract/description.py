@@ -63,6 +63,10 @@ class Operation:
                            item.get("parameters", []) + node.get("parameters", [])]
         self.responses = {int(status): Response(document, one)
                           for status, one in node["responses"].items() if status != "default"}
+        # Query parameters without which examples would do harm to others (x-sent-with).
+        self.sent_with = node.get("x-sent-with", {})
+        # It succeeds only while a change is on trial.
+        self.ends_trial = node.get("x-ends-trial", False)
         self.has_default = "default" in node["responses"]
         body = follow(document, node.get("requestBody", {})).get("content", {})
         schema, change = body_schema(item, node)

@@ -69,7 +69,7 @@ class Generator:
         target = scene.fill(operation, {one.name: self.parameter(one)
                                         for one in operation.in_path()})
         for one in operation.in_query():
-            if self.rng.random() < chance:
+            if one.name not in operation.sent_with and self.rng.random() < chance:
                 target = scene.with_query(target, one.name, self.parameter(one))
         return ("/v1" + target if target != "/" else "/v1") \
             if self.rng.random() < 0.1 else target
@@ -205,7 +205,7 @@ class Generator:
         return text[:at] + bytes([text[at] ^ 0x80]) + text[at + 1:]
 
     def wild_target(self):
-        parts = "/".join(self.rng.choice((*self.maker.pool["namespace"], *NAMES, "links", "routes",
+        parts = "/".join(self.rng.choice((*self.maker.pool["namespace"], *NAMES, "links", "routes", "rules",
                                           "tunnels", "254", self.text(8)))
                          for _ in range(self.rng.randint(0, 6)))
         query = "?" + self.text(30) if self.rng.random() < 0.5 else ""

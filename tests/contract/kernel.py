@@ -13,8 +13,8 @@ VOLATILE = {"operstate", "stats", "stats64", "valid_life_time", "preferred_life_
             "dadfailed", "expires", "cache", "topology_change", "topology_change_detected",
             "root_id", "root_port", "root_path_cost", "state", "used", "promiscuity",
             "allmulti", "designated_cost", "designated_root", "pref", "carrier", "ageing_time"}
-QUESTIONS = ((["-d"], "link show\naddr show\nnetconf show\nroute show table all\n"),
-             (["-6"], "route show table all\n"))
+QUESTIONS = ((["-d"], "link show\naddr show\nnetconf show\nroute show table all\nrule show\n"),
+             (["-6"], "route show table all\nrule show\n"))
 PATIENCE = 20                   # seconds
 BARRIER = "contract-barrier"
 
@@ -126,13 +126,26 @@ def prove():
     for command in ("link add prove type veth", "link set prove up mtu 1400",
                     "address add 192.0.2.1/32 dev prove", "address add 2001:db8::1/128 dev prove nodad",
                     "route add 198.51.100.0/24 dev prove", "route add unreachable 2001:db8:1::/64",
-                    "netns add prove", "-n prove route add 192.0.2.0/24 dev lo",
+                    "rule add priority 9 table 9", "-6 rule add priority 9 table 9",
+                    "rule delete priority 9", "-6 rule delete priority 9", "netns add prove", "-n prove route add 192.0.2.0/24 dev lo",
                     "netns delete prove", "-6 route delete 2001:db8:1::/64", "link delete prove"):
         ip(*command.split(), must="dev lo" not in command)
         seen += snapshot() != before
         before = snapshot()
-    if seen < 10:
-        raise SystemExit(f"of 11 changes to the kernel only {seen} are seen")
+    if seen < 14:
+        raise SystemExit(f"of 15 changes to the kernel only {seen} are seen")
+
+
+def reset_rules(family):
+    """Those of the kernel, and no others."""
+    own = {0: "local", 32766: "main", **({32767: "default"} if family == "-4" else {})}
+    for rule in json.loads(ip(family, "-j", "rule", "show")):
+        if rule["priority"] in own and rule.get("protocol", "kernel") == "kernel":
+            del own[rule["priority"]]
+        else:
+            ip(family, "rule", "delete", "priority", str(rule["priority"]), must=False)
+    for priority, table in own.items():
+        ip(family, "rule", "add", "priority", str(priority), "table", table, "protocol", "kernel")
 
 
 def reset():
@@ -144,5 +157,7 @@ def reset():
     ip("address", "flush", "dev", "lo")
     ip("route", "flush", "table", "all", "protocol", "116", must=False)
     ip("-6", "route", "flush", "table", "all", "protocol", "116", must=False)
+    for family in ("-4", "-6"):
+        reset_rules(family)
     ip("address", "add", "127.0.0.1/8", "dev", "lo", must=False)
     ip("link", "set", "lo", "up")

@@ -22,11 +22,16 @@ def fill(operation, values=None):
         if value is None:
             raise SystemExit(f"{operation}: {one.name} has no example")
         target = target.replace("{" + one.name + "}", quote(text_of(value), safe=":"))
+    for key, value in operation.sent_with.items():
+        target = with_query(target, key, value)
     return target
 
 
 def with_query(target, key, value):
-    return f"{target}{'&' if '?' in target else '?'}{quote(key)}={quote(text_of(value), safe='/:')}"
+    """In place of what the target says of this key."""
+    path, _, query = target.partition("?")
+    kept = [one for one in query.split("&") if one and one.partition("=")[0] != quote(key)]
+    return path + "?" + "&".join([*kept, f"{quote(key)}={quote(text_of(value), safe='/:')}"])
 
 
 class Request:
@@ -77,7 +82,8 @@ def without_body(operation):
 
 
 def requests_of(description, methods):
-    return [request for operation in description.operations if operation.method in methods
+    return [request for operation in description.operations
+            if operation.method in methods and not operation.ends_trial
             for request in (with_body(operation) if operation.bodies else without_body(operation))]
 
 
@@ -99,6 +105,24 @@ def build(connection, description):
     changed = requests_of(description, CHANGES)
     send_until_stuck(connection, changed)
     return made + changed
+
+
+def collections(description):
+    """The lists of what can be deleted, with all that they have."""
+    whole = {one.path.split("/{")[0] for one in description.operations if one.method == "DELETE"}
+    for operation in description.operations:
+        if operation.method == "GET" and operation.path in whole:
+            target = operation.path
+            for one in operation.in_query():
+                if "all" in one.examples.values():
+                    target = with_query(target, one.name, "all")
+            yield target
+
+
+def give_up(connection, description):
+    """Deletes all that is managed, so that nothing of it comes back. Returns the answers."""
+    return [connection.call("DELETE", one["self"]) for target in collections(description)
+            for one in connection.call("GET", target).json() if "owner" in one]
 
 
 def take_away(connection, description):

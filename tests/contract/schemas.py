@@ -3,14 +3,16 @@
 flatten() follows every $ref and merges every allOf of plain objects, so that a
 schema shows its members at one place. OpenAPI's additions are put into plain
 words of JSON Schema: in a request a readOnly member may be anything (it is
-ignored) and is not required, in an answer there is no writeOnly one; of a union
-with a discriminator only the part that is named counts.
+ignored) and is not required, in an answer there is no writeOnly one unless the
+schema says that it shows them (x-shows-secrets); of a union with a discriminator
+only the part that is named counts.
 """
 import json
 
 import jsonschema
 
-REQUEST, ANSWER = "request", "answer"
+REQUEST, ANSWER, ANSWER_WITH_SECRETS = "request", "answer", "answer with secrets"
+HIDDEN = {REQUEST: "readOnly", ANSWER: "writeOnly", ANSWER_WITH_SECRETS: None}
 ANYTHING = {}
 NOTHING = {"not": {}}
 FORMATS = jsonschema.draft202012_format_checker
@@ -62,7 +64,7 @@ def merge(into, part):
 
 def flatten_members(schema, direction):
     """What readOnly and writeOnly mean in this direction."""
-    hidden = "readOnly" if direction == REQUEST else "writeOnly"
+    hidden = HIDDEN[direction]
     for name, member in schema.get("properties", {}).items():
         if member.get(hidden):
             schema["properties"][name] = ANYTHING if direction == REQUEST else NOTHING
@@ -103,6 +105,8 @@ def flatten(document, schema, direction):
     if isinstance(schema, bool):
         return ANYTHING if schema else NOTHING
     schema = follow(document, schema)
+    if direction == ANSWER and schema.get("x-shows-secrets"):
+        direction = ANSWER_WITH_SECRETS
     if "discriminator" in schema:
         return flatten_union(document, schema, direction)
     flat = {}
@@ -132,7 +136,9 @@ def patch_of(flat):
     if "parts" in flat:
         return {"anyOf": [patch_of(part) for part in flat["parts"].values()]}
     if "properties" not in flat:
-        return flat
+        free = flat.get("additionalProperties")
+        return {**flat, "additionalProperties": {"anyOf": [free, {"type": "null"}]}} \
+            if isinstance(free, dict) else flat
     kept = {key: value for key, value in flat.items() if key not in ("required", "allOf")}
     return {**kept, "properties": {
         name: {"anyOf": [patch_of(member), {"type": "null"}]} if member else member

@@ -116,8 +116,10 @@ class Maker:
         chosen = [key for key in members if key in schema.get("required", []) or
                   (members[key] and self.rng.random() < self.often)]
         made = {key: self.make(members[key], key) for key in chosen if members[key] != {"not": {}}}
-        if schema.get("minProperties", 0) > len(made):
-            made["x"] = self.make(schema["additionalProperties"])
+        free = schema.get("additionalProperties")
+        if schema.get("minProperties", 0) > len(made) or \
+                isinstance(free, dict) and self.rng.random() < self.often:
+            made["x"] = self.make(free)
         return made
 
     def make_array(self, schema, _):
@@ -232,6 +234,9 @@ def places(schema, value, pointer=""):
                 yield from places(member, value[key], f"{pointer}/{escape(key)}")
         if schema.get("additionalProperties") is False:
             yield f"{pointer}/no~1such", value, "no/such", {"not": {}}
+    elif isinstance(value, dict) and isinstance(schema.get("additionalProperties"), dict):
+        for key in value:
+            yield f"{pointer}/{escape(key)}", value, key, schema["additionalProperties"]
 
 
 def changes(container, key, schema):
