@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,13 +111,46 @@ static bool agent_is_ready(const struct agent *agent)
 	return false;
 }
 
+/*
+ * A network of its own as "host": an agent takes over what carries its mark, and
+ * others test on this machine at the same time. Without the right to it the
+ * machine's has to do.
+ */
+static void agent_isolate(void)
+{
+	static bool isolated;
+
+	if (!isolated && unshare(CLONE_NEWNET) == 0)
+		isolated = command_run("ip link set lo up") == 0;
+}
+
 static int agent_start(struct agent *agent)
 {
+	agent_isolate();
 	snprintf(agent->folder, sizeof(agent->folder), "/tmp/tunneld-test.XXXXXX");
 	if (!mkdtemp(agent->folder))
 		return -1;
 	snprintf(agent->socket, sizeof(agent->socket), "%s/socket", agent->folder);
 	return 0;
+}
+
+int agent_once(const struct agent *agent, const char *option, char *ret, size_t size)
+{
+	char command[512];
+	size_t length;
+	FILE *pipe;
+	int status;
+
+	snprintf(command, sizeof(command),
+		 "timeout 20 \"${TUNNELD:-./tunneld}\" --socket %s.2 --state-dir %s %s 2>&1",
+		 agent->socket, agent->folder, option);
+	pipe = popen(command, "re");
+	if (!pipe)
+		return -1;
+	length = fread(ret, 1, size - 1, pipe);
+	ret[length] = '\0';
+	status = pclose(pipe);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 static int agent_fork(struct agent *agent)
@@ -171,13 +205,13 @@ int agent_setup_options(void **state, const char *const *options)
 }
 
 /* The exit status, or -1 if it had to be killed. */
-static int agent_end(const struct agent *agent)
+static int agent_end(const struct agent *agent, int signal)
 {
 	int status;
 
 	if (agent->pid <= 0)
 		return -1;
-	kill(agent->pid, SIGTERM);
+	kill(agent->pid, signal);
 	for (int i = 0; i < STEPS; i++) {
 		pid_t ended = waitpid(agent->pid, &status, WNOHANG);
 
@@ -188,6 +222,19 @@ static int agent_end(const struct agent *agent)
 	kill(agent->pid, SIGKILL);
 	waitpid(agent->pid, &status, 0);
 	return -1;
+}
+
+int agent_stop(struct agent *agent, int signal)
+{
+	int status = agent_end(agent, signal);
+
+	agent->pid = 0;
+	return status;
+}
+
+int agent_again(struct agent *agent)
+{
+	return agent_fork(agent);
 }
 
 /* Calls for each of our namespaces that is there; returns how many. */
@@ -233,7 +280,7 @@ static void remove_folder(const char *path)
 int agent_teardown(void **state)
 {
 	struct agent *agent = *state;
-	int status = agent_end(agent);
+	int status = agent_end(agent, SIGTERM);
 
 	if (status != 0) {
 		agent_show_log(agent);

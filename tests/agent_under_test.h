@@ -49,6 +49,16 @@ int agent_setup_tcp(void **state);
 int agent_setup_options(void **state, const char *const *options);
 int agent_teardown(void **state);
 
+/* Ends it by this signal: its exit status, -1 for none. Its folder stays. */
+int agent_stop(struct agent *agent, int signal);
+/* Another one in the same folder, until it answers; 0, or -1 with its log shown. */
+int agent_again(struct agent *agent);
+/*
+ * One with one more option, which must end by itself: its exit status, and what it
+ * printed.
+ */
+int agent_once(const struct agent *agent, const char *option, char *ret, size_t size);
+
 /* A text with ' and @ replaced; the buffer is one of a few that are used in turn. */
 const char *agent_text(const char *text);
 

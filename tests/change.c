@@ -52,11 +52,14 @@ static void expect_same_writable(const char *body, const char *shown)
 static void put_silently(const struct agent *agent, const char *url, const char *body,
 			 const char *shown, const char *tag)
 {
-	const struct call call = { "PUT", url, NULL, NULL, NULL };
+	char insisting[256];
+	const struct call call = { "PUT", insisting, NULL, NULL, NULL };
 	const struct call_extra extra = { .raw_body = body };
 	struct reply *reply;
 	struct trace trace;
 
+	snprintf(insisting, sizeof(insisting), "%s%cforeign=true", url,
+		 strchr(url, '?') ? '&' : '?');
 	trace_begin(&trace, agent->pid);
 	reply = agent_call_extra(agent, &call, &extra);
 	if (trace_end(&trace) || reply->status != 200)

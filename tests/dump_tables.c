@@ -11,6 +11,7 @@
 #include "netops/address.h"
 #include "netops/kind.h"
 #include "netops/route.h"
+#include "netops/rule.h"
 
 static const char *row_type_name(enum row_type type)
 {
@@ -133,6 +134,7 @@ int main(void)
 	dump_table(&writer, "address", address_rows);
 	dump_table(&writer, "route", route_rows);
 	dump_table(&writer, "nexthop", route_nexthop_rows);
+	dump_table(&writer, "rule", rule_rows);
 	complete = !buffer.failed &&
 		   fwrite(buffer.data, 1, buffer.length, stdout) == buffer.length &&
 		   !fflush(stdout);

@@ -216,7 +216,7 @@ static const struct change changes[] = {
 	{ "PATCH", "/tunnels/@c/y1",
 	  "{'ipsec':{'inbound':{'encryption':{'algorithm':'no(such)'}}}}", 422,
 	  "test $(ip -n @c xfrm policy | grep -c 'mark 0x4e') = 4",
-	  "/ipsec/inbound/encryption/key" },
+	  "/ipsec/inbound/encryption/algorithm" },
 	{ "PATCH", "/tunnels/@c/y1", "{'ipsec':{'outbound':{'encryption':{'key':null}}}}", 422,
 	  "test $(ip -n @c xfrm state | grep -c 0x00112233445566778899aabbccddeeff$) = 2",
 	  "/ipsec/outbound/encryption/key" },

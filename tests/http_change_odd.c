@@ -86,6 +86,28 @@ static void a_null_of_the_other_end_is_heard(void **state)
 	CHANGES_HOLD(changes);
 }
 
+static void what_the_other_end_says_of_the_first_is_so(void **state)
+{
+	static const struct change changes[] = {
+		{ "PATCH", "/links/@d/v2", "{'peer':'v1'}", 422, NULL, "/peer" },
+		{ "PATCH", "/links/@d/v2", "{'peer':{'name':'v9'}}", 422, NULL, "/peer/name" },
+		{ "PATCH", "/links/@d/v2", "{'peer':{'mtu':1300}}", 422, NULL, "/peer/mtu" },
+		{ "PATCH", "/links/@d/v2", "{'kind':'dummy'}", 422, NULL, "/kind" },
+		{ "PATCH", "/links/@d/v2",
+		  "{'kind':'veth','peer':{'namespace':'@c','name':'v1'},'alias':'second'}", 200,
+		  "ip -n @d link show v2 | grep -q 'alias second'", NULL },
+		{ "PATCH", "/links/@d/v2", "{'alias':null}", 200,
+		  "! ip -n @d link show v2 | grep -q alias", NULL },
+		{ "PATCH", "/links/@d/v2", "{'mtu':null}", 409, NULL, "/mtu" },
+		{ "PATCH", "/links/@d/v2", "{'alias':'third'}", 200, NULL, NULL },
+		{ "PATCH", "/links/@c/v1", "{'peer':{'alias':null}}", 200,
+		  "! ip -n @d link show v2 | grep -q alias", NULL },
+	};
+
+	(void)state;
+	CHANGES_HOLD(changes);
+}
+
 static void a_recreated_link_keeps_what_is_not_said(void **state)
 {
 	static const struct change changes[] = {
@@ -153,20 +175,20 @@ static pid_t namespace_without_a_name(void)
 static void the_other_end_may_be_where_nobody_sees_it(void **state)
 {
 	static const struct change changes[] = {
-		{ "PATCH", "/links/@c/w1", "{'mtu':1300}", 200,
+		{ "PATCH", "/links/@c/w1", "{'mtu':1300}", 409, NULL, NULL },
+		{ "PATCH", "/links/@c/w1?foreign=true", "{'mtu':1300}", 200,
 		  "ip -n @c link show w1 | grep -q 'mtu 1300'", NULL },
-		{ "PATCH", "/links/@c/w1", "{'peer':{'namespace':'@d','name':'w9'}}", 409, NULL,
-		  "/peer" },
-		{ "PATCH", "/links/@c/w1?recreate=true", "{'mac':null}", 409,
+		{ "PATCH", "/links/@c/w1?foreign=true",
+		  "{'peer':{'namespace':'@d','name':'w9'}}", 409, NULL, "/peer" },
+		{ "PATCH", "/links/@c/w1?foreign=true&recreate=true", "{'mac':null}", 409,
 		  "ip -n @c link show w1 >/dev/null", NULL },
-		{ "DELETE", "/links/@c/w1", NULL, 204, NULL, NULL },
+		{ "DELETE", "/links/@c/w1?foreign=true", NULL, 204, NULL, NULL },
 	};
 	pid_t pid = namespace_without_a_name();
 	char command[96];
 
 	(void)state;
-	EXPECT(agent, 201, "POST", "/links",
-	       "{'namespace':'@c','name':'w1','kind':'veth','peer':{'namespace':'@c','name':'w2'}}");
+	run("ip -n @c link add w1 type veth peer name w2");
 	snprintf(command, sizeof(command), "ip -n @c link set w2 netns %d", (int)pid);
 	run(command);
 	change_nothing(agent, "/links/@c/w1");
@@ -269,6 +291,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_change_of_addresses_keeps_the_rest),
 		cmocka_unit_test(a_null_of_the_other_end_is_heard),
+		cmocka_unit_test(what_the_other_end_says_of_the_first_is_so),
 		cmocka_unit_test(a_recreated_link_keeps_what_is_not_said),
 		cmocka_unit_test(what_cannot_be_made_is_not_deleted),
 		cmocka_unit_test(the_other_end_may_be_where_nobody_sees_it),

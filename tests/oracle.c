@@ -71,6 +71,8 @@ static void add_line(struct lines *lines, struct json_object *json,
 			value_at(json, ours ? field->ours : field->theirs), value);
 		add_field(line, field, value, text, &numbers);
 	}
+	while (numbers < NUMBERS)
+		line->numbers[numbers++] = 0;
 	line->text = strdup(text);
 	lines->count++;
 }
@@ -96,6 +98,17 @@ static void add_inner(struct lines *lines, struct json_object *json,
 	}
 }
 
+/* What was asked for gives way to what the kernel made of it. */
+static void lay_effective_over(struct json_object *one)
+{
+	struct json_object *effective = value_at(one, "/status/effective");
+
+	if (!effective)
+		return;
+	json_object_object_foreach(effective, name, value)
+		json_object_object_add(one, name, json_object_get(value));
+}
+
 static int compare_lines(const void *a, const void *b)
 {
 	return strcmp(((const struct line *)a)->text, ((const struct line *)b)->text);
@@ -108,6 +121,8 @@ static void collect(struct lines *lines, struct json_object *list,
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		struct json_object *one = json_object_array_get_idx(list, i);
 
+		if (ours)
+			lay_effective_over(one);
 		if (!ours && table->inner)
 			add_inner(lines, one, table);
 		else

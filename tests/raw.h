@@ -11,13 +11,13 @@
 struct raw {
 	int fd;
 	size_t length;
-	char bytes[128 * 1024];
+	char bytes[256 * 1024];
 };
 
 struct raw_answer {
 	int status;
 	char head[4096]; /* lines, the first one too, each with its CR LF */
-	char body[128 * 1024];
+	char body[256 * 1024];
 	size_t body_length;
 	const char *fault; /* what is wrong with it; NULL: nothing */
 };

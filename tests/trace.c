@@ -51,19 +51,27 @@ static bool is_change(const char *line)
 	       number != XFRM_MSG_GETPOLICY;
 }
 
-unsigned int trace_end(struct trace *trace)
+unsigned int trace_count(FILE *log)
 {
 	unsigned int count = 0;
 	char line[1024];
 
-	kill(trace->pid, SIGINT);
-	waitpid(trace->pid, NULL, 0);
-	while (fgets(line, sizeof(line), trace->log)) {
+	while (fgets(line, sizeof(line), log)) {
 		if (is_change(line)) {
 			fputs(line, stderr);
 			count++;
 		}
 	}
+	return count;
+}
+
+unsigned int trace_end(struct trace *trace)
+{
+	unsigned int count;
+
+	kill(trace->pid, SIGINT);
+	waitpid(trace->pid, NULL, 0);
+	count = trace_count(trace->log);
 	fclose(trace->log);
 	unlink(trace->path);
 	return count;

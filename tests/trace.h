@@ -20,5 +20,7 @@ void trace_begin(struct trace *trace, pid_t process);
  * (rtnetlink.h), and so is XFRM_MSG_GETPOLICY, which is counted apart.
  */
 unsigned int trace_end(struct trace *trace);
+/* The same of a log that is there. */
+unsigned int trace_count(FILE *log);
 
 #endif

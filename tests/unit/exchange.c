@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "api/json_reader.h"
+#include "api/metrics.h"
 #include "netops/kind.h"
 #include "netops/namespace.h"
 #include "tests/unit/exchange.h"
@@ -149,7 +150,11 @@ const struct api_operation namespaces_operations[] = { { 0 } };
 const struct api_operation links_operations[] = { { 0 } };
 const struct api_operation addresses_operations[] = { { 0 } };
 const struct api_operation routes_operations[] = { { 0 } };
+const struct api_operation rules_operations[] = { { 0 } };
 const struct api_operation probes_operations[] = { { 0 } };
+const struct api_operation config_operations[] = { { 0 } };
+const struct api_operation health_operations[] = { { 0 } };
+const struct metrics_family metrics_intent_families[] = { { NULL, NULL, NULL, NULL } };
 
 /* ---- a client ---- */
 
@@ -204,9 +209,14 @@ void assert_says(const struct exchange *exchange, const char *part)
 
 int exchange_setup(void **state)
 {
-	const struct api_settings settings = { "/nonexistent/openapi.yaml" };
+	struct api_settings settings = { .openapi_path = "/nonexistent/openapi.yaml" };
 	struct exchange *exchange = calloc(1, sizeof(*exchange));
+	struct error error;
 
+	error_clear(&error);
+	if (events_open(EXCHANGE_EVENTS, &exchange->events, &error))
+		return -1;
+	settings.events = exchange->events;
 	exchange->api = api_new(NULL, &settings);
 	*state = exchange;
 	return !exchange->api;
@@ -218,6 +228,7 @@ int exchange_teardown(void **state)
 
 	api_answer_free(&exchange->answer);
 	api_free(exchange->api);
+	events_close(exchange->events);
 	free(exchange);
 	return 0;
 }

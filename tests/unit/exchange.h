@@ -6,9 +6,13 @@
 #define TESTS_UNIT_EXCHANGE_H
 
 #include "api/operations.h"
+#include "intent/events.h"
+
+enum { EXCHANGE_EVENTS = 32 }; /* that the ring holds */
 
 struct exchange {
 	struct api *api;
+	struct events *events; /* that the API shows */
 	struct api_call call;
 	struct api_answer answer;
 	char body[4096]; /* of the answer */

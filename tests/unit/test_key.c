@@ -23,6 +23,9 @@ static const struct api_operation address_operation = {
 static const struct api_operation route_operation = {
 	.path = "/routes/{namespace}/{table}/{address}/{prefix_length}"
 };
+static const struct api_operation rule_operation = {
+	.path = "/rules/{namespace}/{family}/{priority}"
+};
 
 static void parse(struct api_call *call, const char *target,
 		  const struct api_operation *operation)
@@ -50,6 +53,15 @@ static int read_route(const char *target, struct route *ret, struct error *error
 	parse(&call, target, &route_operation);
 	error_clear(error);
 	return key_read_route(&call, ret, error);
+}
+
+static int read_rule(const char *target, struct rule *ret, struct error *error)
+{
+	struct api_call call;
+
+	parse(&call, target, &rule_operation);
+	error_clear(error);
+	return key_read_rule(&call, ret, error);
 }
 
 struct wrong {
@@ -128,6 +140,34 @@ static void test_wrong_routes(void **state)
 	}
 }
 
+static void test_rules(void **state)
+{
+	static const struct wrong wrongs[] = {
+		{ "/rules/ns1/ipv5/100", ERROR_ABSENT, "family" },
+		{ "/rules/ns1/ipv4/0100", ERROR_ABSENT, "priority" },
+		{ "/rules/ns1/ipv4/-1", ERROR_ABSENT, "priority" },
+		{ "/rules/ns1/ipv4/4294967296", ERROR_ABSENT, "priority" },
+		{ "/rules/ns1/ipv4/1?mark=4294967296", ERROR_MALFORMED, "mark" },
+		{ "/rules/ns1/ipv4/1?source=10.0.0.0/33", ERROR_MALFORMED, "source" },
+		{ "/rules/ns1/ipv4/1?action=lookupx", ERROR_MALFORMED, "action" },
+		{ "/rules/ns1/ipv4/1?protocol=372", ERROR_MALFORMED, "protocol" },
+		{ "/rules/ns1/ipv4/1?input_device=" LONG_LINK, ERROR_MALFORMED, "input_device" },
+	};
+	struct error error;
+	struct rule key;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++)
+		assert_error(&wrongs[i], read_rule(wrongs[i].target, &key, &error), &error);
+	assert_int_equal(
+		read_rule("/rules/a%20b/ipv6/4294967295?table=local&mark=0", &key, &error), 0);
+	assert_string_equal(key.namespace, "a b");
+	assert_int_equal(key.options.family, AF_INET6);
+	assert_int_equal(key.options.priority, UINT32_MAX);
+	assert_int_equal(key.options.table, 255);
+	assert_true(RULE_GIVEN(&key, mark) && !RULE_GIVEN(&key, source));
+}
+
 /* The longest name that a file has is read whole; one more byte names nothing. */
 static void test_long_namespace(void **state)
 {
@@ -201,7 +241,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wrong_addresses), cmocka_unit_test(test_wrong_routes),
 		cmocka_unit_test(test_long_namespace),	cmocka_unit_test(test_right_ones),
-		cmocka_unit_test(test_longest_urls),
+		cmocka_unit_test(test_longest_urls),	cmocka_unit_test(test_rules),
 	};
 
 	return cmocka_run_group_tests_name("keys", tests, NULL, NULL);

@@ -58,6 +58,14 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* The kernel tells a link of its carrier in its own time; before, it drops what is sent. */
+static void wait_for_carrier(const char *namespace, const char *link)
+{
+	command("for i in $(seq 200); do ip -n %s link show %s | grep -q 'state UP' && exit 0;"
+		" sleep 0.02; done; exit 1",
+		namespace, link);
+}
+
 /* LEFT -- ROUTER -- RIGHT */
 static int setup_routed(void **state)
 {
@@ -78,6 +86,8 @@ static int setup_routed(void **state)
 		command("ip -n %s addr add fe80::2/64 dev v nodad", end);
 		command("ip -n %s link set v%d up", router, i);
 		command("ip -n %s addr add fe80::1/64 dev v%d nodad", router, i);
+		wait_for_carrier(end, "v");
+		wait_for_carrier(router, i ? "v2" : "v0");
 		command("ip -n %s route add default via 10.%d.0.1", end, i);
 		command("ip -n %s route add default via fd00:%d::1", end, i);
 	}
