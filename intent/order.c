@@ -126,8 +126,11 @@ static void order_visit_givers(struct order *order, const struct order_item *ite
 			       const char *place)
 {
 	const struct order_place key = { (char *)(uintptr_t)place, 0 };
-	const struct order_place *found = bsearch(&key, order->gives.all, order->gives.count,
-						  sizeof(key), order_by_text);
+	const struct order_place *found = NULL;
+
+	if (order->gives.count)
+		found = bsearch(&key, order->gives.all, order->gives.count, sizeof(key),
+				order_by_text);
 
 	while (found && found > order->gives.all && !order_by_text(found - 1, &key))
 		found--;
@@ -208,7 +211,7 @@ int intent_order(struct intent *intent, struct intent_step *steps, size_t count,
 		error_errno(error, ENOMEM, "ordering a change");
 	else
 		result = order_sort(intent, &order, error);
-	if (!result)
+	if (!result && count)
 		memcpy(steps, order.sorted, count * sizeof(*steps));
 	order_places_free(&order.gives);
 	order_places_free(&order.needs);
