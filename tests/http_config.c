@@ -359,7 +359,7 @@ static void a_change_on_trial_is_undone_by_request_or_by_itself(void **state)
 	everything_goes();
 }
 
-/* Also what only the trial made, and what it took away. */
+/* Also what only the trial made, and what it took away. Its time is enough for a start that is slow. */
 static void a_change_on_trial_is_undone_though_the_agent_was_killed(void **state)
 {
 	struct timespec begun, now;
@@ -367,16 +367,16 @@ static void a_change_on_trial_is_undone_though_the_agent_was_killed(void **state
 	(void)state;
 	EXPECT(agent, 200, "PUT", "/config", DOCUMENT_WITH(",'ttl':11"));
 	clock_gettime(CLOCK_MONOTONIC, &begun);
-	EXPECT(agent, 200, "PUT", "/config?confirm_within=4",
+	EXPECT(agent, 200, "PUT", "/config?confirm_within=10",
 	       "{" TUNNELS(",'ttl':22") "," LINKS ",'namespaces':[{'name':'@a'},{'name':'@b'},{'name':'@n'}]}");
 	sleep(1);
 	(void)agent_stop(agent, SIGKILL);
 	assert_int_equal(agent_again(agent), 0);
 	assert_true(holds(TTL("22") " && test -e /run/netns/@n"));
 	EXPECT(agent, 409, "DELETE", "/namespaces/@n", NULL);
-	expect_within(TTL("11") " && " ALL_THERE " && ! test -e /run/netns/@n", 5);
+	expect_within(TTL("11") " && " ALL_THERE " && ! test -e /run/netns/@n", 12);
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	assert_in_range(now.tv_sec - begun.tv_sec, 3, 6);
+	assert_in_range(now.tv_sec - begun.tv_sec, 9, 13);
 	everything_goes();
 }
 
