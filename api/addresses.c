@@ -184,20 +184,20 @@ static int list_namespace(const char *namespace, void *context, struct error *er
 			    list_restart, list, error);
 }
 
+static const struct listing_source address_source = {
+	.type = &address_objects,
+	.each = list_namespace,
+	.fits = address_fits,
+};
+
 static int list_addresses(struct api *api, const struct api_call *call,
 			  struct api_answer *answer, struct error *error)
 {
 	struct address_listing list = { .link = query_text(call, "link") };
-	int result = -1;
 
 	if (query_word(call, "family", family_words, &list.family, error))
 		return -1;
-	if (!listing_begin(&list.listing, &address_objects, api, call, answer, error))
-		result = collection_each_namespace(call, list_namespace, &list, error);
-	if (!result)
-		listing_end(&list.listing, address_fits, &list);
-	listing_clear(&list.listing);
-	return result;
+	return listing_run(&list.listing, &address_source, api, call, answer, error);
 }
 
 static const char *const list_query[] = { "namespace", "link", "family", LISTING_QUERY, NULL };

@@ -8,9 +8,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "api/timestamp.h"
+#include "intent/clock.h"
 
 const struct row_word event_types[] = {
 	{ "created", EVENT_CREATED },	  { "changed", EVENT_CHANGED },
@@ -103,11 +103,7 @@ void event_write(struct json_writer *writer, const struct events *events,
 
 void event_write_gap(struct json_writer *writer, const struct events *events, uint64_t sequence)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	event_write_head(writer, events, sequence, "gap",
-			 now.tv_sec * (int64_t)1000 + now.tv_nsec / 1000000);
+	event_write_head(writer, events, sequence, "gap", intent_epoch());
 	json_member_string(writer, "detail",
 			   "Events before this place are lost: what matters has to be read "
 			   "again.");

@@ -74,24 +74,27 @@ static int key_table(const struct api_call *call, uint32_t *ret, struct error *e
 
 #define KEY(member) offsetof(struct route_options, member)
 
-/* A parameter that is there narrows the key. */
-static void key_narrow(const struct api_call *call, struct route *key)
-{
-	static const struct {
-		const char *name;
-		size_t offset;
-	} parameters[] = {
-		{ "metric", KEY(metric) },     { "tos", KEY(tos) },
-		{ "source", KEY(source) },     { "gateway", KEY(gateway) },
-		{ "device", KEY(device) },     { "type", KEY(type) },
-		{ "protocol", KEY(protocol) },
-	};
+struct key_parameter {
+	const char *name;
+	size_t offset; /* in the options */
+};
 
-	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
-		if (query_text(call, parameters[i].name))
-			give_at(&key->given, parameters[i].offset);
+/* A parameter that is there narrows the key. */
+static void key_narrow(const struct api_call *call, const struct key_parameter *parameters,
+		       struct given *given)
+{
+	for (; parameters->name; parameters++) {
+		if (query_text(call, parameters->name))
+			give_at(given, parameters->offset);
 	}
 }
+
+static const struct key_parameter route_parameters[] = {
+	{ "metric", KEY(metric) },     { "tos", KEY(tos) },
+	{ "source", KEY(source) },     { "gateway", KEY(gateway) },
+	{ "device", KEY(device) },     { "type", KEY(type) },
+	{ "protocol", KEY(protocol) }, { 0 },
+};
 
 static int key_parameters(const struct api_call *call, struct route_options *options,
 			  struct error *error)
@@ -118,32 +121,22 @@ int key_read_route(const struct api_call *call, struct route *ret, struct error 
 		return -1;
 	give_at(&ret->given, KEY(destination));
 	give_at(&ret->given, KEY(table));
-	key_narrow(call, ret);
+	key_narrow(call, route_parameters, &ret->given);
 	return 0;
 }
 
 #define RULE_KEY(member) offsetof(struct rule_options, member)
 
-static void key_narrow_rule(const struct api_call *call, struct rule *key)
-{
-	static const struct {
-		const char *name;
-		size_t offset;
-	} parameters[] = {
-		{ "source", RULE_KEY(source) },
-		{ "destination", RULE_KEY(destination) },
-		{ "mark", RULE_KEY(mark) },
-		{ "table", RULE_KEY(table) },
-		{ "action", RULE_KEY(action) },
-		{ "protocol", RULE_KEY(protocol) },
-		{ "input_device", RULE_KEY(input_device) },
-	};
-
-	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
-		if (query_text(call, parameters[i].name))
-			give_at(&key->given, parameters[i].offset);
-	}
-}
+static const struct key_parameter rule_parameters[] = {
+	{ "source", RULE_KEY(source) },
+	{ "destination", RULE_KEY(destination) },
+	{ "mark", RULE_KEY(mark) },
+	{ "table", RULE_KEY(table) },
+	{ "action", RULE_KEY(action) },
+	{ "protocol", RULE_KEY(protocol) },
+	{ "input_device", RULE_KEY(input_device) },
+	{ 0 },
+};
 
 /* A table of 0 is that of a rule which looks nothing up. */
 static int key_rule_parameters(const struct api_call *call, struct rule_options *options,
@@ -176,6 +169,6 @@ int key_read_rule(const struct api_call *call, struct rule *ret, struct error *e
 		return -1;
 	give_at(&ret->given, RULE_KEY(family));
 	give_at(&ret->given, RULE_KEY(priority));
-	key_narrow_rule(call, ret);
+	key_narrow(call, rule_parameters, &ret->given);
 	return 0;
 }

@@ -170,6 +170,17 @@ static bool wanted_fits(const void *wanted, void *context)
 	return !list->by_operstate && link_fits(wanted, &list->filter);
 }
 
+static const struct listing_source link_source = {
+	.type = &link_objects,
+	.each = list_namespace,
+	.fits = wanted_fits,
+};
+static const struct listing_source tunnel_source = {
+	.type = &tunnel_objects,
+	.each = list_namespace,
+	.fits = wanted_fits,
+};
+
 static int list_links(struct api *api, const struct api_call *call, struct api_answer *answer,
 		      struct error *error)
 {
@@ -178,17 +189,11 @@ static int list_links(struct api *api, const struct api_call *call, struct api_a
 						 .kind = query_text(call, "kind"),
 						 .tunnels_only = tunnels },
 				     .by_operstate = query_text(call, "operstate") };
-	int result = -1;
 
 	if (query_word(call, "operstate", link_operstate_words, &list.operstate, error))
 		return -1;
-	if (!listing_begin(&list.listing, tunnels ? &tunnel_objects : &link_objects, api, call,
-			   answer, error))
-		result = collection_each_namespace(call, list_namespace, &list, error);
-	if (!result)
-		listing_end(&list.listing, wanted_fits, &list);
-	listing_clear(&list.listing);
-	return result;
+	return listing_run(&list.listing, tunnels ? &tunnel_source : &link_source, api, call, answer,
+			   error);
 }
 
 static const char *const list_query[] = { "namespace", "kind", "name", "operstate",

@@ -19,7 +19,7 @@ static int by_key(const void *one, const void *other)
 	return strcmp(a->key, b->key);
 }
 
-int listing_begin(struct listing *listing, const struct object_type *type, struct api *api,
+static int listing_begin(struct listing *listing, const struct object_type *type, struct api *api,
 		  const struct api_call *call, struct api_answer *answer, struct error *error)
 {
 	const struct intent_query query = { .namespace = query_text(call, "namespace"),
@@ -111,7 +111,7 @@ static void add_waiting(struct listing *listing, const struct intent_view *view,
 			    view);
 }
 
-void listing_end(struct listing *listing, bool (*fits)(const void *wanted, void *context),
+static void listing_end(struct listing *listing, bool (*fits)(const void *wanted, void *context),
 		 void *context)
 {
 	for (size_t i = 0; i < listing->waiting_count; i++) {
@@ -121,9 +121,20 @@ void listing_end(struct listing *listing, bool (*fits)(const void *wanted, void 
 	collection_end(&listing->collection);
 }
 
-void listing_clear(struct listing *listing)
+static void listing_clear(struct listing *listing)
 {
 	intent_views_free(listing->waiting, listing->waiting_count);
-	listing->waiting = NULL;
-	listing->waiting_count = 0;
+}
+
+int listing_run(struct listing *listing, const struct listing_source *source, struct api *api,
+		const struct api_call *call, struct api_answer *answer, struct error *error)
+{
+	int result = -1;
+
+	if (!listing_begin(listing, source->type, api, call, answer, error))
+		result = collection_each_namespace(call, source->each, listing, error);
+	if (!result)
+		listing_end(listing, source->fits, listing);
+	listing_clear(listing);
+	return result;
 }

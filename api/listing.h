@@ -24,16 +24,19 @@ struct listing {
 
 enum { LISTING_FOREIGN = INTENT_STATES };
 
-/* To be ended by listing_clear() in any case. The error is a wrong parameter, or no memory. */
-int listing_begin(struct listing *listing, const struct object_type *type, struct api *api,
-		  const struct api_call *call, struct api_answer *answer, struct error *error);
+/* What is listed of a type; the context of both is the listing, or what begins with it. */
+struct listing_source {
+	const struct object_type *type;
+	collection_namespace *each; /* gives all of one namespace to listing_add() */
+	/* Whether the type's own filters let a wanted record pass; NULL: it has none. */
+	bool (*fits)(const void *wanted, void *context);
+};
+
+/* Lists all. The error is a wrong parameter, no memory, or the kernel's. */
+int listing_run(struct listing *listing, const struct listing_source *source, struct api *api,
+		const struct api_call *call, struct api_answer *answer, struct error *error);
 /* One that the kernel has. */
 void listing_add(struct listing *listing, const void *actual);
-/* And those that wait; fits says whether the type's own filters let a wanted record pass. */
-void listing_end(struct listing *listing, bool (*fits)(const void *wanted, void *context),
-		 void *context);
-void listing_clear(struct listing *listing);
-#define CLEANUP_LISTING __attribute__((cleanup(listing_clear)))
 
 /* The query parameters of these filters, for the tables of operations. */
 #define LISTING_QUERY "state", "owner", "label"

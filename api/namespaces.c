@@ -119,13 +119,10 @@ static int list_one(const char *name, void *context, struct error *error)
 static int list_namespaces(struct api *api, const struct api_call *call,
 			   struct api_answer *answer, struct error *error)
 {
-	struct listing listing CLEANUP_LISTING;
+	static const struct listing_source source = { .type = &namespace_objects, .each = list_one };
+	struct listing listing;
 
-	if (listing_begin(&listing, &namespace_objects, api, call, answer, error) ||
-	    collection_each_namespace(call, list_one, &listing, error))
-		return -1;
-	listing_end(&listing, NULL, NULL);
-	return 0;
+	return listing_run(&listing, &source, api, call, answer, error);
 }
 
 static const char *const list_query[] = { "namespace", LISTING_QUERY, NULL };

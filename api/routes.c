@@ -283,20 +283,20 @@ static int read_filter(const struct api_call *call, struct route_filter *filter,
 	return 0;
 }
 
+static const struct listing_source route_source = {
+	.type = &route_objects,
+	.each = list_namespace,
+	.fits = wanted_fits,
+};
+
 static int list_routes(struct api *api, const struct api_call *call, struct api_answer *answer,
 		       struct error *error)
 {
 	struct route_listing list = { .filter = { .family = 0 } };
-	int result = -1;
 
 	if (read_filter(call, &list.filter, error))
 		return -1;
-	if (!listing_begin(&list.listing, &route_objects, api, call, answer, error))
-		result = collection_each_namespace(call, list_namespace, &list, error);
-	if (!result)
-		listing_end(&list.listing, wanted_fits, &list);
-	listing_clear(&list.listing);
-	return result;
+	return listing_run(&list.listing, &route_source, api, call, answer, error);
 }
 
 static const char *const list_query[] = { "namespace",	 "family", "table",

@@ -245,20 +245,20 @@ static int read_filter(const struct api_call *call, struct rule *filter, struct 
 	return 0;
 }
 
+static const struct listing_source rule_source = {
+	.type = &rule_objects,
+	.each = list_namespace,
+	.fits = wanted_passes,
+};
+
 static int list_rules(struct api *api, const struct api_call *call, struct api_answer *answer,
 		      struct error *error)
 {
 	struct rule_listing list = { .filter = { .flags = 0 } };
-	int result = -1;
 
 	if (read_filter(call, &list.filter, error))
 		return -1;
-	if (!listing_begin(&list.listing, &rule_objects, api, call, answer, error))
-		result = collection_each_namespace(call, list_namespace, &list, error);
-	if (!result)
-		listing_end(&list.listing, wanted_passes, &list);
-	listing_clear(&list.listing);
-	return result;
+	return listing_run(&list.listing, &rule_source, api, call, answer, error);
 }
 
 static const char *const list_query[] = { "namespace", "family",      "table", "priority",

@@ -1,7 +1,6 @@
-/* Time: of the world for people, and since the boot for what is due. */
-#include <time.h>
+#include "intent/clock.h"
 
-#include "intent/intent_private.h"
+#include <time.h>
 
 int64_t intent_epoch(void)
 {

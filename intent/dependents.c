@@ -38,13 +38,10 @@ static void dependents_add(struct dependents *dependents, const struct intent_ob
 	}
 	dependents->steps = steps;
 	steps += dependents->count++;
+	*steps = wanted_deletion(object);
 	/* The kernel takes along what is in a namespace, and what is on a link. */
-	*steps = (struct intent_step){ .action = INTENT_DELETE,
-				       .type = object->type,
-				       .known = object->type->rank > INTENT_RANK_LINK ||
-						names_has(&dependents->gone,
-							  object->namespace) };
-	memcpy(steps->key, object->key, strlen(object->key) + 1);
+	steps->known = object->type->rank > INTENT_RANK_LINK ||
+		       names_has(&dependents->gone, object->namespace);
 	dependents->failed |= !names_add(&dependents->keys, object->key);
 }
 

@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "intent/clock.h"
+
 #include "netops/error.h"
 
 struct entry {
@@ -168,17 +170,15 @@ static uint64_t events_resume(struct events *events, uint64_t after)
 void events_publish(struct events *events, const struct event *event)
 {
 	struct entry *entry = entry_new(event), **slot, *old;
-	struct timespec now;
 
 	atomic_fetch_add_explicit(&events->counts[event->type], 1, memory_order_relaxed);
 	pthread_mutex_lock(&events->lock);
-	clock_gettime(CLOCK_REALTIME, &now);
 	slot = events_slot(events, ++events->last);
 	old = events_release(*slot);
 	*slot = entry;
 	if (entry) {
 		entry->event.sequence = events->last;
-		entry->event.time_ms = now.tv_sec * (int64_t)1000 + now.tv_nsec / 1000000;
+		entry->event.time_ms = intent_epoch();
 	}
 	pthread_mutex_unlock(&events->lock);
 	free(old);

@@ -22,13 +22,8 @@ static int flush_collect(struct flushing *flushing, struct error *error)
 	flushing->steps = calloc(room + 1, sizeof(*flushing->steps));
 	if (!flushing->steps)
 		return error_errno(error, ENOMEM, "collecting what is ours");
-	for (struct intent_object *object = intent->table.first; object; object = object->next) {
-		struct intent_step *step = &flushing->steps[flushing->count++];
-
-		step->action = INTENT_DELETE;
-		step->type = object->type;
-		memcpy(step->key, object->key, strlen(object->key) + 1);
-	}
+	for (struct intent_object *object = intent->table.first; object; object = object->next)
+		flushing->steps[flushing->count++] = wanted_deletion(object);
 	return intent_order(intent, flushing->steps, flushing->count, error);
 }
 

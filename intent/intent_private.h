@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "intent/clock.h"
 #include "intent/events.h"
 #include "intent/intent.h"
 #include "intent/names.h"
@@ -98,9 +99,6 @@ void repair_calm(struct intent *intent, struct intent_object *object, int64_t no
 void repair_failed(struct intent *intent, struct intent_object *object,
 		   const struct error *why);
 
-int64_t intent_clock(void);  /* CLOCK_BOOTTIME, milliseconds: it goes on while the machine sleeps */
-int64_t intent_epoch(void); /* CLOCK_REALTIME, milliseconds */
-
 /* ---- the table (intent/table.c); the mutex is held by the caller ---- */
 struct intent_object *table_find(const struct intent_table *table, const char *key);
 /* A new one at the end; NULL: no memory. */
@@ -117,6 +115,8 @@ bool table_set_text(char **text, const char *value);
 /* Owner, labels, document as they are to be; what it needs is worked out anew. */
 int wanted_set(struct intent *intent, struct intent_object *object,
 	       const struct store_object *wanted, struct error *error);
+/* The step that gives it up; nothing of it is to be freed. */
+struct intent_step wanted_deletion(const struct intent_object *object);
 struct store_object wanted_stored(const struct intent_object *object);
 /* why: NULL or an error, in whose words the reason is. */
 void wanted_set_state(struct intent *intent, struct intent_object *object,

@@ -131,9 +131,7 @@ static int plan_delete(struct intent_plan *plan, const struct intent_object *obj
 	if (!steps)
 		return plan_no_memory(error);
 	plan->steps = steps;
-	steps += plan->count++;
-	*steps = (struct intent_step){ .action = INTENT_DELETE, .type = object->type };
-	memcpy(steps->key, object->key, strlen(object->key) + 1);
+	steps[plan->count++] = wanted_deletion(object);
 	return 0;
 }
 

@@ -138,6 +138,14 @@ int wanted_set(struct intent *intent, struct intent_object *object,
 			    object->type->namespace(record.bytes), error);
 }
 
+struct intent_step wanted_deletion(const struct intent_object *object)
+{
+	struct intent_step step = { .action = INTENT_DELETE, .type = object->type };
+
+	memcpy(step.key, object->key, strlen(object->key) + 1);
+	return step;
+}
+
 struct store_object wanted_stored(const struct intent_object *object)
 {
 	return (struct store_object){ .key = object->key,

@@ -131,6 +131,15 @@ bool ip_has_host_bits(const struct ip *ip)
 	return false;
 }
 
+struct ip ip_network(const struct ip *prefix)
+{
+	struct ip network = *prefix;
+
+	for (size_t i = 0; i < ip_size(prefix->family); i++)
+		network.bytes[i] &= ip_mask(i, prefix->prefix_length);
+	return network;
+}
+
 bool ip_contains(const struct ip *network, const struct ip *address)
 {
 	if (network->family != address->family)

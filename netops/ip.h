@@ -43,6 +43,8 @@ bool ip_is_link_local(const struct ip *ip); /* 169.254/16, fe80::/10 */
 bool ip_is_broadcast(const struct ip *ip);  /* 255.255.255.255 */
 bool ip_is_loopback(const struct ip *ip);   /* 127/8, ::1 */
 bool ip_has_host_bits(const struct ip *ip); /* set bits behind prefix_length */
+/* The prefix with these bits cleared. */
+struct ip ip_network(const struct ip *prefix);
 /* True if network's prefix holds address. */
 bool ip_contains(const struct ip *network, const struct ip *address);
 

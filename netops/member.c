@@ -44,3 +44,15 @@ void member_of_item(struct error *error, size_t index)
 	error->kind = kind;
 	member_prefix(error, 0, prefix);
 }
+
+void member_check_host_bits(const struct ip *prefix, const char *pointer, struct error *error)
+{
+	const struct ip network = ip_network(prefix);
+	char text[IP_TEXT_SIZE];
+
+	if (!ip_has_host_bits(prefix))
+		return;
+	ip_format_prefix(&network, text);
+	error_member(error, pointer, "host_bits",
+		     "bits are set behind the prefix length: the network is %s", text);
+}

@@ -13,28 +13,13 @@ static bool ipv6(const struct route *route)
 	return route->options.destination.family == AF_INET6;
 }
 
-/* "10.0.0.1/24" was written where "10.0.0.0/24" is meant. */
-static void check_host_bits(const struct ip *prefix, const char *pointer, struct error *error)
-{
-	struct ip network = *prefix;
-	char text[IP_TEXT_SIZE];
-
-	if (!ip_has_host_bits(prefix))
-		return;
-	for (unsigned int bit = prefix->prefix_length; bit < ip_bits(prefix->family); bit++)
-		network.bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
-	ip_format_prefix(&network, text);
-	error_member(error, pointer, "host_bits",
-		     "bits are set behind the prefix length: the network is %s", text);
-}
-
 static void check_source(const struct route *route, struct error *error)
 {
 	const struct ip *source = &route->options.source;
 
 	if (!ROUTE_GIVEN(route, source))
 		return;
-	check_host_bits(source, "/source", error);
+	member_check_host_bits(source, "/source", error);
 	if (!ipv6(route) || source->family != AF_INET6)
 		error_member(error, "/source", "family",
 			     "only IPv6 routes choose by source; IPv4 has rules for that");
@@ -278,7 +263,7 @@ void route_check(const struct route *route, const char *prefix, struct error *er
 		error_member(error, "/destination", "required",
 			     "a route needs its destination");
 	} else {
-		check_host_bits(&route->options.destination, "/destination", error);
+		member_check_host_bits(&route->options.destination, "/destination", error);
 		check_source(route, error);
 		check_way(route, error);
 		check_preferred_source(route, error);

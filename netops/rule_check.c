@@ -11,8 +11,6 @@ static void check_prefix(const struct rule *rule, size_t offset, const char *poi
 			 struct error *error)
 {
 	const struct ip *prefix = (const struct ip *)((const char *)&rule->options + offset);
-	struct ip network = *prefix;
-	char text[IP_TEXT_SIZE];
 
 	if (!rule_given(rule, offset))
 		return;
@@ -21,13 +19,7 @@ static void check_prefix(const struct rule *rule, size_t offset, const char *poi
 			     "this is an %s rule: it looks at %s addresses",
 			     rule->options.family == AF_INET6 ? "IPv6" : "IPv4",
 			     rule->options.family == AF_INET6 ? "IPv6" : "IPv4");
-	if (!ip_has_host_bits(prefix))
-		return;
-	for (unsigned int bit = prefix->prefix_length; bit < ip_bits(prefix->family); bit++)
-		network.bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
-	ip_format_prefix(&network, text);
-	error_member(error, pointer, "host_bits",
-		     "bits are set behind the prefix length: the network is %s", text);
+	member_check_host_bits(prefix, pointer, error);
 }
 
 static void check_tos(const struct rule *rule, struct error *error)

@@ -30,6 +30,8 @@ bool follow_has(const char *kind);
 
 /* Runs it, and fails the test if what must be so then is not so in time. */
 void follow_upset(const struct agent *agent, const struct upset *upset);
+/* Where no kind matters. */
+#define UPSET(agent, ...) follow_upset(agent, &(struct upset){ __VA_ARGS__, NULL })
 /* Until the command succeeds. */
 void follow_until(const char *command, const char *what);
 /* Until the object has this state. */

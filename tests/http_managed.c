@@ -18,12 +18,6 @@ static int start(void **state)
 	return result;
 }
 
-static void upset(const char *name, const char *command, const char *object, const char *event,
-		  const char *holds)
-{
-	follow_upset(agent, &(struct upset){ name, command, object, event, holds, NULL });
-}
-
 #define POST(status, target, body) EXPECT(agent, status, "POST", target, body)
 #define VETH \
 	"{'namespace':'@a','name':'v1','kind':'veth','addresses':['10.9.0.1/24'],'peer':{'name':'v2'}}"
@@ -90,11 +84,12 @@ static void what_waits_is_applied_when_a_foreign_namespace_appears(void **state)
 	(void)state;
 	for (int i = 0; i < WAITING; i++)
 		post_pending(waiting[i].collection, waiting[i].body, waiting[i].url);
-	upset("its namespace appears", "ip netns add @a", "/tunnels/@a/x1", "applied", ALL);
+	UPSET(agent, "its namespace appears", "ip netns add @a", "/tunnels/@a/x1", "applied",
+	      ALL);
 	expect_states("applied");
-	upset("and goes", "ip netns del @a", "/tunnels/@a/x1", "pending", NULL);
+	UPSET(agent, "and goes", "ip netns del @a", "/tunnels/@a/x1", "pending", NULL);
 	expect_states("pending");
-	upset("and comes again", "ip netns add @a", "/tunnels/@a/x1", "applied", ALL);
+	UPSET(agent, "and comes again", "ip netns add @a", "/tunnels/@a/x1", "applied", ALL);
 	expect_states("applied");
 	EXPECT(agent, 409, "DELETE", "/namespaces/@a", NULL);
 	command_run("ip netns del @a");
@@ -111,13 +106,14 @@ static void what_waits_is_applied_when_a_foreign_link_appears(void **state)
 	POST(201, "/namespaces", "{'name':'@a'}");
 	for (int i = 1; i < WAITING; i++)
 		post_pending(waiting[i].collection, waiting[i].body, waiting[i].url);
-	upset("its link appears",
+	UPSET(agent, "its link appears",
 	      "ip -n @a link add v1 type veth peer name v2 && ip -n @a link set v2 up && "
 	      "ip -n @a addr add 10.9.0.1/24 dev v1 && ip -n @a link set v1 up",
 	      "/tunnels/@a/x1", "applied", ALL);
 	for (int i = 1; i < WAITING; i++)
 		follow_state(agent, waiting[i].url, "applied");
-	upset("its link goes", "ip -n @a link del v1", "/tunnels/@a/x1", "pending", NULL);
+	UPSET(agent, "its link goes", "ip -n @a link del v1", "/tunnels/@a/x1", "pending",
+	      NULL);
 	for (int i = 1; i < WAITING; i++)
 		follow_state(agent, waiting[i].url, i == WAITING - 1 ? "retrying" : "pending");
 }
@@ -153,11 +149,11 @@ static void a_tunnel_waits_for_its_underlays_namespace(void **state)
 			.body = "{'namespace':'@a','name':'q1','kind':'vxlan','vni':9,'port':4790,'remote':'10.9.0.1','underlay_namespace':'@c'}" });
 	assert_int_equal(reply->status, 201);
 	assert_string_equal(json_text(reply->json, "/status/state"), "applied");
-	upset("the underlay's namespace goes", "ip netns del @c", "/tunnels/@a/q1", "pending",
-	      NULL);
+	UPSET(agent, "the underlay's namespace goes", "ip netns del @c", "/tunnels/@a/q1",
+	      "pending", NULL);
 	is_pending("/tunnels/@a/q1");
-	upset("the underlay's namespace comes again", "ip netns add @c", "/tunnels/@a/q1",
-	      "applied", "ip -n @a -d link show q1 | grep -q 'id 9'");
+	UPSET(agent, "the underlay's namespace comes again", "ip netns add @c",
+	      "/tunnels/@a/q1", "applied", "ip -n @a -d link show q1 | grep -q 'id 9'");
 	command_run("ip netns del @c");
 }
 
@@ -187,7 +183,7 @@ static void one_that_cannot_be_holds_up_nobody(void **state)
 	POST(201, "/routes", "{'namespace':'@a','destination':'default','gateway':'10.9.0.2'}");
 	POST(201, "/links", "{'namespace':'@a','name':'br1','kind':'bridge'}");
 	POST(201, "/links", "{'namespace':'@a','name':'br2','kind':'bridge'}");
-	upset("another's link in its place",
+	UPSET(agent, "another's link in its place",
 	      "ip -n @a link del br1; ip -n @a link add br1 type veth peer name z1; ip -n @a link del br2; true",
 	      "/links/@a/br2", "repaired", "ip -n @a link show br2");
 	/* Either was first. */
@@ -198,10 +194,10 @@ static void one_that_cannot_be_holds_up_nobody(void **state)
 		json_object_put(object);
 		assert_int_equal(command_run("ip -n @a link del br2"), 0);
 		follow_until("ip -n @a link show br2", "repaired beside it");
-		upset("it goes again", "ip -n @a link del br1", "/links/@a/br1", "applied",
-		      "ip -n @a -d link show br1 | grep -q bridge");
+		UPSET(agent, "it goes again", "ip -n @a link del br1", "/links/@a/br1",
+		      "applied", "ip -n @a -d link show br1 | grep -q bridge");
 	}
-	upset("a gateway that is reached no more",
+	UPSET(agent, "a gateway that is reached no more",
 	      "ip -n @a link set v2 down; ip -n @a addr add 10.9.0.1/32 dev br1; ip -n @a addr del 10.9.0.1/24 dev v1; ip -n @a link del br2; true",
 	      NULL, NULL, "ip -n @a link show br2 && ip -n @a route | grep -q default");
 }
@@ -225,10 +221,10 @@ static void an_unreachable_gateway_is_retried_with_a_reason(void **state)
 	object = agent_get(agent, "/routes/@a/254/10.50.0.0/16");
 	assert_true(json_text(object, "/status/reason")[0]);
 	json_object_put(object);
-	upset("beside it", "ip -n @a link del br2", "/links/@a/br2", "repaired",
+	UPSET(agent, "beside it", "ip -n @a link del br2", "/links/@a/br2", "repaired",
 	      "ip -n @a link show br2");
 	sleep(3);
-	upset("the gateway is reached again", "ip -n @a addr add 10.5.0.1/24 dev f1",
+	UPSET(agent, "the gateway is reached again", "ip -n @a addr add 10.5.0.1/24 dev f1",
 	      "/routes/@a/254/10.50.0.0/16", "applied",
 	      "ip -n @a route | grep -q 10.50.0.0/16");
 }

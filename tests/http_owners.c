@@ -19,12 +19,6 @@ static int start(void **state)
 	return result;
 }
 
-static void upset(const char *name, const char *command, const char *object, const char *event,
-		  const char *holds)
-{
-	follow_upset(agent, &(struct upset){ name, command, object, event, holds, NULL });
-}
-
 #define POST(status, target, body) EXPECT(agent, status, "POST", target, body)
 #define VETH \
 	"{'namespace':'@a','name':'v1','kind':'veth','addresses':['10.9.0.1/24'],'peer':{'name':'v2'}}"
@@ -233,7 +227,7 @@ static void a_veths_other_end_is_changed_by_its_own_url(void **state)
 	assert_string_equal(json_text(object, "/status/state"), "applied");
 	json_object_put(object);
 	what_was_read_is_put("/links/@a/v2");
-	upset("it stays so", "ip -n @a link set v2 mtu 1500", "/links/@a/v1", "repaired",
+	UPSET(agent, "it stays so", "ip -n @a link set v2 mtu 1500", "/links/@a/v1", "repaired",
 	      "ip -n @a addr show v2 | grep -q 'mtu 1333'");
 	EXPECT(agent, 204, "DELETE", "/links/@a/v2", NULL);
 	EXPECT(agent, 404, "GET", "/links/@a/v1", NULL);
