@@ -1,5 +1,5 @@
 /*
- * An answer without an end. libmicrohttpd asks for text when the client has room;
+ * An answer that is made as the client takes it. libmicrohttpd asks for text when the client has room;
  * when there is none the connection is suspended, until something has happened or
  * the heartbeat is due. Of the text one window is kept, until it was taken.
  *
@@ -18,6 +18,7 @@ struct http_stream {
 	struct http_request *request;
 	struct buffer text; /* the window */
 	size_t taken;	    /* of it */
+	enum api_stream_state state;
 	int64_t due;	    /* when the heartbeat is, microseconds of the clock */
 	bool asleep;
 };
@@ -45,8 +46,9 @@ static bool http_stream_fill(struct http_stream *stream)
 
 	buffer_free(text);
 	stream->taken = 0;
-	source->pull(source->context, text);
-	if (!text->length && http_clock() >= stream->due)
+	if (stream->state == API_STREAM_OPEN)
+		stream->state = source->pull(source->context, text);
+	if (!text->length && source->heartbeat && http_clock() >= stream->due)
 		buffer_text(text, source->heartbeat);
 	if (text->length)
 		stream->due = http_clock() + HTTP_HEARTBEAT;
@@ -62,6 +64,10 @@ static ssize_t http_stream_read(void *context, uint64_t position, char *bytes, s
 	if (!stream->request->owner->client)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	if (stream->taken == text->length && !http_stream_fill(stream)) {
+		if (stream->state == API_STREAM_CUT)
+			return MHD_CONTENT_READER_END_WITH_ERROR;
+		if (stream->state == API_STREAM_ENDED)
+			return MHD_CONTENT_READER_END_OF_STREAM;
 		if (stream->request->http->stopping)
 			return MHD_CONTENT_READER_END_OF_STREAM;
 		http_stream_sleep(stream);
@@ -90,6 +96,8 @@ struct MHD_Response *http_stream_new(struct http_request *request)
 		return NULL;
 	}
 	stream->request = request;
+	stream->text = request->answer.body;
+	request->answer.body = (struct buffer){ 0 };
 	stream->due = http_clock() + HTTP_HEARTBEAT;
 	request->stream = request->owner->stream = stream;
 	TAILQ_INSERT_TAIL(&request->http->streams, stream, in_http);

@@ -50,15 +50,29 @@ struct api_header {
 	char value[1200]; /* a Location, at its longest */
 };
 
+/* What a pull has left. */
+enum api_stream_state {
+	API_STREAM_OPEN,  /* there will be more; without text: not now */
+	API_STREAM_ENDED, /* the text was the last */
+	API_STREAM_CUT,	  /* it cannot go on, and the client has to see that it is not whole */
+};
+
+enum { API_STREAM_WINDOW = 128 * 1024 }; /* bytes; what a pull gives at most, about */
+
 /*
- * A body without an end: it is made as the client takes it. All of it runs in
- * the event loop and never blocks.
+ * A body that is made as the client takes it: a list of any length, or events
+ * without an end. One pull at a time; free never while one runs.
  */
 struct api_stream {
-	/* Appends some of what is there by now, a window at most; nothing if there is nothing. */
-	void (*pull)(void *context, struct buffer *text);
+	/* Appends some of what there is, a window at most. */
+	enum api_stream_state (*pull)(void *context, struct buffer *text);
 	void (*free)(void *context);
 	void *context;
+	/*
+	 * Where pull runs. In the loop it never blocks, and may have nothing to say; on
+	 * another lane it always has, unless that was the end.
+	 */
+	enum api_lane lane;
 	const char *heartbeat; /* what is sent where nothing is to be said for long; constant */
 };
 
@@ -66,7 +80,7 @@ struct api_answer {
 	int status;
 	const char *content_type; /* constant; NULL without a body */
 	struct buffer body;
-	struct api_stream stream; /* in place of a body; pull NULL: none */
+	struct api_stream stream; /* what follows the body; pull NULL: nothing */
 	bool unhurried;		  /* a stream of events: no minimum rate for taking it */
 	unsigned int header_count;
 	struct api_header headers[API_HEADERS];

@@ -105,7 +105,7 @@ static void watcher_greet(struct watcher *watcher, struct buffer *text)
 }
 
 /* What is published meanwhile is for the next time: so this ends. */
-static void watcher_pull(void *context, struct buffer *text)
+static enum api_stream_state watcher_pull(void *context, struct buffer *text)
 {
 	struct watcher *watcher = context;
 	uint64_t last = events_last(watcher->api->events);
@@ -116,6 +116,7 @@ static void watcher_pull(void *context, struct buffer *text)
 	if (watcher->lost)
 		watcher_tell_gap(watcher, text);
 	watcher->lost = false;
+	return API_STREAM_OPEN;
 }
 
 static void watcher_free(void *context)
