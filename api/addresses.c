@@ -143,62 +143,48 @@ static const struct row_word family_words[] = {
 };
 
 struct address_listing {
-	struct listing listing;
+	struct listing listing; /* first */
 	const char *link;
 	uint32_t family;
 };
 
-static bool address_fits(const void *record, void *context)
+static bool address_fits(const struct listing *listing, const void *record)
 {
-	const struct address_listing *list = context;
+	const struct address_listing *list = (const struct address_listing *)listing;
 	const struct address *address = record;
 
 	return (!list->link || !strcmp(list->link, address->link.name)) &&
 	       (!list->family || list->family == address->options.address.family);
 }
 
-static int list_address(const struct address *address, void *context, struct error *error)
+static int list_namespace(struct listing *listing, const char *namespace, struct reading **ret,
+			  struct error *error)
 {
-	struct address_listing *list = context;
+	const struct address_listing *list = (const struct address_listing *)listing;
+	const struct address_filter filter = { .family = (uint16_t)list->family,
+					       .link = list->link ? list->link : "" };
 
-	(void)error;
-	if (address_fits(address, list))
-		listing_add(&list->listing, address);
-	return 0;
+	return address_reading(listing->api->netops, namespace, &filter, ret, error);
 }
 
-static void list_restart(void *context)
+static int read_filter(struct listing *listing, struct error *error)
 {
-	collection_rewind(&((struct address_listing *)context)->listing.collection);
-}
+	struct address_listing *list = (struct address_listing *)listing;
 
-static int list_namespace(const char *namespace, void *context, struct error *error)
-{
-	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	struct address_listing *list = context;
-
-	collection_mark(&list->listing.collection);
-	if (namespace_enter(list->listing.api->netops, namespace, &socket, error))
-		return -1;
-	return address_dump(socket.netlink, namespace, 0, (uint16_t)list->family, list_address,
-			    list_restart, list, error);
+	list->link = query_text(&listing->call, "link");
+	return query_word(&listing->call, "family", family_words, &list->family, error);
 }
 
 static const struct listing_source address_source = {
 	.type = &address_objects,
-	.each = list_namespace,
+	.size = sizeof(struct address_listing),
+	.filter = read_filter,
+	.open = list_namespace,
+	.passes = address_fits,
 	.fits = address_fits,
 };
 
-static int list_addresses(struct api *api, const struct api_call *call,
-			  struct api_answer *answer, struct error *error)
-{
-	struct address_listing list = { .link = query_text(call, "link") };
-
-	if (query_word(call, "family", family_words, &list.family, error))
-		return -1;
-	return listing_run(&list.listing, &address_source, api, call, answer, error);
-}
+LISTING_HANDLER(list_addresses, address_source)
 
 static const char *const list_query[] = { "namespace", "link", "family", LISTING_QUERY, NULL };
 static const char *const make_query[] = { "pending", NULL };

@@ -1,6 +1,9 @@
 /* The frame around a list's items, and the walk over the namespaces that it covers. */
 #include "api/collection.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "api/answer.h"
 #include "api/query.h"
 #include "netops/namespace.h"
@@ -47,29 +50,35 @@ void collection_rewind(struct collection *collection)
 	collection->writer.comma = collection->some;
 }
 
-struct collection_walk {
-	collection_namespace *each;
-	void *context;
-};
-
-static int collection_visit(const char *namespace, void *context, struct error *error)
+static int collection_name(const char *namespace, void *context, struct error *error)
 {
-	const struct collection_walk *walk = context;
+	struct buffer *text = context;
 
-	if (!walk->each(namespace, walk->context, error))
-		return 0;
-	if (error->kind != ERROR_MISSING && error->kind != ERROR_ABSENT)
-		return -1;
-	error_clear(error);
-	return 0;
+	buffer_append(text, namespace, strlen(namespace) + 1);
+	return text->failed ? error_errno(error, ENOMEM, "listing namespaces") : 0;
 }
 
-int collection_each_namespace(const struct api_call *call, collection_namespace *each,
-			      void *context, struct error *error)
+int collection_names_read(const struct api_call *call, struct collection_names *ret,
+			  struct error *error)
 {
-	struct collection_walk walk = { each, context };
 	const char *one = query_text(call, "namespace");
 
-	return one ? collection_visit(one, &walk, error) :
-		     namespace_list(collection_visit, &walk, error);
+	*ret = (struct collection_names){ 0 };
+	return one ? collection_name(one, &ret->text, error) :
+		     namespace_list(collection_name, &ret->text, error);
+}
+
+const char *collection_names_next(struct collection_names *names)
+{
+	const char *name = names->text.data + names->next;
+
+	if (names->next == names->text.length)
+		return NULL;
+	names->next += strlen(name) + 1;
+	return name;
+}
+
+void collection_names_free(struct collection_names *names)
+{
+	buffer_free(&names->text);
 }

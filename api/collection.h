@@ -31,12 +31,17 @@ void collection_mark(struct collection *collection);
 void collection_rewind(struct collection *collection);
 
 /*
- * Calls each for the namespaces that the call asks for: that of ?namespace=, or
- * all. One that is not there, or goes meanwhile (each returns ERROR_MISSING or
- * ERROR_ABSENT), has nothing to list and is no error.
+ * The namespaces that a call asks for: that of ?namespace=, whether it is there or
+ * not, or all that there are when this is read. Zeroed is empty.
  */
-typedef int collection_namespace(const char *namespace, void *context, struct error *error);
-int collection_each_namespace(const struct api_call *call, collection_namespace *each,
-			      void *context, struct error *error);
+struct collection_names {
+	struct buffer text; /* one behind the other, each with its NUL */
+	size_t next;
+};
+int collection_names_read(const struct api_call *call, struct collection_names *ret,
+			  struct error *error);
+/* The next one, or NULL. It stays until the end. */
+const char *collection_names_next(struct collection_names *names);
+void collection_names_free(struct collection_names *names);
 
 #endif

@@ -34,8 +34,8 @@ static int find_link(struct api *api, const struct api_call *call, bool change, 
 }
 
 /* Told first: what else is said is said of the other kind. */
-static int check_kind(const struct api_call *call, const struct json_place *top,
-		      bool tunnel, const struct link *current, struct error *error)
+static int check_kind(const struct api_call *call, const struct json_place *top, bool tunnel,
+		      const struct link *current, struct error *error)
 {
 	const struct kind *kind;
 	struct json_place place;
@@ -107,11 +107,10 @@ static void write_link_status(struct json_writer *writer, const void *wanted,
 	link_json_write_status(writer, wanted, actual);
 }
 
-#define LINK_OBJECTS(type, reader)                                       \
-	{                                                                \
-		.intent = &(type), .find = find_link, .key = key_of_link, \
-		.read = reader, .write = write_link,                     \
-		.write_status = write_link_status,                       \
+#define LINK_OBJECTS(type, reader)                                                        \
+	{                                                                                 \
+		.intent = &(type), .find = find_link, .key = key_of_link, .read = reader, \
+		.write = write_link, .write_status = write_link_status,                   \
 	}
 const struct object_type link_objects = LINK_OBJECTS(intent_link, read_link);
 const struct object_type tunnel_objects = LINK_OBJECTS(intent_tunnel, read_tunnel);
@@ -144,60 +143,56 @@ struct link_listing {
 	bool by_operstate;
 };
 
-static int list_link(struct link *link, void *context, struct error *error)
+static bool link_passes(const struct listing *listing, const void *actual)
 {
-	struct link_listing *list = context;
+	const struct link_listing *list = (const struct link_listing *)listing;
+	const struct link *link = actual;
 
-	(void)error;
-	if (!list->by_operstate || list->operstate == link->status.operstate)
-		listing_add(&list->listing, link);
-	return 0;
-}
-
-static int list_namespace(const char *namespace, void *context, struct error *error)
-{
-	struct link_listing *list = context;
-
-	return link_list(list->listing.api->netops, namespace, &list->filter, list_link, list,
-			 error);
+	return !list->by_operstate || list->operstate == link->status.operstate;
 }
 
 /* What is not there has no operational state. */
-static bool wanted_fits(const void *wanted, void *context)
+static bool wanted_fits(const struct listing *listing, const void *wanted)
 {
-	const struct link_listing *list = context;
+	const struct link_listing *list = (const struct link_listing *)listing;
 
 	return !list->by_operstate && link_fits(wanted, &list->filter);
 }
 
-static const struct listing_source link_source = {
-	.type = &link_objects,
-	.each = list_namespace,
-	.fits = wanted_fits,
-};
-static const struct listing_source tunnel_source = {
-	.type = &tunnel_objects,
-	.each = list_namespace,
-	.fits = wanted_fits,
-};
-
-static int list_links(struct api *api, const struct api_call *call, struct api_answer *answer,
-		      struct error *error)
+static int list_namespace(struct listing *listing, const char *namespace, struct reading **ret,
+			  struct error *error)
 {
-	bool tunnels = for_tunnels(call);
-	struct link_listing list = { .filter = { .name = query_text(call, "name"),
-						 .kind = query_text(call, "kind"),
-						 .tunnels_only = tunnels },
-				     .by_operstate = query_text(call, "operstate") };
+	const struct link_listing *list = (const struct link_listing *)listing;
 
-	if (query_word(call, "operstate", link_operstate_words, &list.operstate, error))
-		return -1;
-	return listing_run(&list.listing, tunnels ? &tunnel_source : &link_source, api, call, answer,
-			   error);
+	return link_reading(listing->api->netops, namespace, &list->filter, ret, error);
 }
 
-static const char *const list_query[] = { "namespace", "kind", "name", "operstate",
-					  LISTING_QUERY, NULL };
+static int read_filter(struct listing *listing, struct error *error)
+{
+	struct link_listing *list = (struct link_listing *)listing;
+	const struct api_call *call = &listing->call;
+
+	list->filter = (struct link_filter){ .name = query_text(call, "name"),
+					     .kind = query_text(call, "kind"),
+					     .tunnels_only = for_tunnels(call) };
+	list->by_operstate = query_text(call, "operstate");
+	return query_word(call, "operstate", link_operstate_words, &list->operstate, error);
+}
+
+#define LINK_SOURCE(objects)                                                          \
+	{                                                                             \
+		.type = &(objects), .size = sizeof(struct link_listing),              \
+		.filter = read_filter, .open = list_namespace, .passes = link_passes, \
+		.fits = wanted_fits,                                                  \
+	}
+static const struct listing_source link_source = LINK_SOURCE(link_objects);
+static const struct listing_source tunnel_source = LINK_SOURCE(tunnel_objects);
+
+LISTING_HANDLER(list_links, link_source)
+LISTING_HANDLER(list_tunnels, tunnel_source)
+
+static const char *const list_query[] = { "namespace", "kind",	      "name",
+					  "operstate", LISTING_QUERY, NULL };
 static const char *const make_query[] = { "pending", NULL };
 static const char *const change_query[] = { "foreign", "recreate", NULL };
 static const char *const delete_query[] = { "foreign", NULL };
@@ -215,7 +210,7 @@ const struct api_operation links_operations[] = {
 };
 
 const struct api_operation tunnels_operations[] = {
-	{ "GET", "/tunnels", "listTunnels", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_links },
+	{ "GET", "/tunnels", "listTunnels", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_tunnels },
 	{ "POST", "/tunnels", "createTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, make_query, post_tunnel },
 	{ "GET", "/tunnels/{namespace}/{name}", "getTunnel", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, NULL, get_tunnel },
 	{ "PUT", "/tunnels/{namespace}/{name}", "putTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_tunnel },

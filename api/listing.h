@@ -1,42 +1,87 @@
 /*
- * A list of objects: what the kernel has, joined with what the intent knows of
- * each, and behind it what is wanted and not there. The filters that all types
+ * A list of objects, made as the client takes it: what the kernel has, namespace
+ * by namespace and straight from its dumps, joined with what the intent knows of
+ * each; and behind it what is wanted and not there. The filters that all types
  * share are applied here: state, owner, label.
+ *
+ * The first window is made by the operation's handler. A list that fits into it
+ * leaves with a Content-Length, a longer one is a stream, which between two
+ * windows holds a socket of the namespace that it is in, and no lock.
+ *
+ * A dump that the kernel calls interrupted is repeated, as long as nothing of its
+ * namespace has left yet; else the stream is cut, so that the client sees that it
+ * has no list. It is cut as well where a namespace is deleted of which a part has
+ * left: half a table is what there never was. One of which nothing has left is
+ * passed over, as if it had gone before.
  */
 #ifndef API_LISTING_H
 #define API_LISTING_H
 
+#include "api/collection.h"
 #include "api/object.h"
+#include "netops/reading.h"
+
+struct listing;
+
+/* What is listed of a type; its own state begins with a struct listing. */
+struct listing_source {
+	const struct object_type *type;
+	size_t size; /* of the state; zeroed at first, and freed without a word */
+	/* Reads the type's parameters from listing->call, whose texts stay. NULL: it has none. */
+	int (*filter)(struct listing *listing, struct error *error);
+	/* All of one namespace. ERROR_MISSING or ERROR_ABSENT: it has gone. */
+	int (*open)(struct listing *listing, const char *namespace, struct reading **ret,
+		    struct error *error);
+	/* Whether the type's filters let pass what open's reading told. NULL: all of it. */
+	bool (*passes)(const struct listing *listing, const void *actual);
+	/* The same of a wanted record of what is not there. NULL: all of them. */
+	bool (*fits)(const struct listing *listing, const void *wanted);
+	/*
+	 * How much of a namespace is held back, so that an interrupted dump can be
+	 * repeated, in bytes of text; 0: for tables whose dumps hardly ever are.
+	 */
+	size_t hold;
+};
+
+/* Keys of what was wanted and not right when the list began, in their order. */
+struct listing_waiting {
+	char *text;
+	char **keys; /* with a blank at their head: found in the kernel */
+	size_t count, next;
+};
 
 struct listing {
-	const struct object_type *type;
+	const struct listing_source *source;
 	struct api *api;
-	const struct api_call *call;
-	struct collection collection;
-	char owner[WISH_OWNER_SIZE];			 /* "": of any */
+	struct api_call
+		call; /* a copy, whose texts are its own; without what came as a header */
+	char owner[WISH_OWNER_SIZE];		       /* "": of any */
 	char label[WISH_OWNER_SIZE + WISH_LABEL_SIZE]; /* "": with any, or none */
 	bool by_state;
 	uint32_t state; /* of enum intent_state; LISTING_FOREIGN */
-	/* What is wanted and was not found right when it was last looked at. */
-	struct intent_view *waiting;
-	size_t waiting_count;
+	struct listing_waiting waiting;
+	struct collection_names namespaces;
+	struct reading *reading; /* of the namespace that it is in, or NULL */
+	unsigned int tries;	 /* of this namespace's dump */
+	bool left;		 /* something of this namespace has */
+	bool ended;
+	struct collection collection;
+	struct buffer held; /* what may not leave yet; only with hold */
 };
 
 enum { LISTING_FOREIGN = INTENT_STATES };
 
-/* What is listed of a type; the context of both is the listing, or what begins with it. */
-struct listing_source {
-	const struct object_type *type;
-	collection_namespace *each; /* gives all of one namespace to listing_add() */
-	/* Whether the type's own filters let a wanted record pass; NULL: it has none. */
-	bool (*fits)(const void *wanted, void *context);
-};
+/* The whole answer. The error is a wrong parameter, no memory, or the kernel's. */
+int listing_answer(const struct listing_source *source, struct api *api,
+		   const struct api_call *call, struct api_answer *answer, struct error *error);
 
-/* Lists all. The error is a wrong parameter, no memory, or the kernel's. */
-int listing_run(struct listing *listing, const struct listing_source *source, struct api *api,
-		const struct api_call *call, struct api_answer *answer, struct error *error);
-/* One that the kernel has. */
-void listing_add(struct listing *listing, const void *actual);
+/* A handler for the table of operations. */
+#define LISTING_HANDLER(name, source)                                       \
+	static int name(struct api *api, const struct api_call *call,       \
+			struct api_answer *answer, struct error *error)     \
+	{                                                                   \
+		return listing_answer(&(source), api, call, answer, error); \
+	}
 
 /* The query parameters of these filters, for the tables of operations. */
 #define LISTING_QUERY "state", "owner", "label"

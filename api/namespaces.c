@@ -1,5 +1,7 @@
 /* The collection /namespaces. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/listing.h"
@@ -49,8 +51,8 @@ static void read_name(const struct json_place *top, bool may_be_host, bool may_b
 	struct json_place place;
 
 	if (!json_need(top, "name", &place) ||
-	    json_value_text(&place, ret->name, sizeof(ret->name)) ||
-	    may_be_odd || namespace_name_valid(ret->name) ||
+	    json_value_text(&place, ret->name, sizeof(ret->name)) || may_be_odd ||
+	    namespace_name_valid(ret->name) ||
 	    (may_be_host && !strcmp(ret->name, NAMESPACE_HOST)))
 		return;
 	json_complain(&place, "format",
@@ -105,25 +107,62 @@ const struct object_type namespace_objects = {
 
 OBJECT_HANDLERS(namespace, namespace_objects)
 
-static int list_one(const char *name, void *context, struct error *error)
-{
-	struct listing *listing = context;
+/* A namespace is a table of one. */
+struct namespace_reading {
+	struct reading reading; /* first */
+	struct netops *netops;
+	bool told;
+	char name[NAMESPACE_NAME_SIZE];
 	struct namespace namespace;
+};
 
-	if (namespace_read(listing->api->netops, name, &namespace, error))
-		return -1;
-	listing_add(listing, &namespace);
+static int namespace_next(struct reading *reading, const void **ret, struct error *error)
+{
+	struct namespace_reading *self = (struct namespace_reading *)reading;
+
+	if (self->told)
+		return 0;
+	self->told = true;
+	*ret = &self->namespace;
+	return namespace_read(self->netops, self->name, &self->namespace, error) ? -1 : 1;
+}
+
+static int namespace_again(struct reading *reading, struct error *error)
+{
+	(void)error;
+	((struct namespace_reading *)reading)->told = false;
 	return 0;
 }
 
-static int list_namespaces(struct api *api, const struct api_call *call,
-			   struct api_answer *answer, struct error *error)
+static void namespace_free(struct reading *reading)
 {
-	static const struct listing_source source = { .type = &namespace_objects, .each = list_one };
-	struct listing listing;
-
-	return listing_run(&listing, &source, api, call, answer, error);
+	free(reading);
 }
+
+static int list_namespace(struct listing *listing, const char *name, struct reading **ret,
+			  struct error *error)
+{
+	static const struct reading_kind kind = { .next = namespace_next,
+						  .again = namespace_again,
+						  .free = namespace_free };
+	struct namespace_reading *self = calloc(1, sizeof(*self));
+
+	if (!self)
+		return error_errno(error, ENOMEM, "listing namespaces");
+	self->reading.kind = &kind;
+	self->netops = listing->api->netops;
+	snprintf(self->name, sizeof(self->name), "%s", name);
+	*ret = &self->reading;
+	return 0;
+}
+
+static const struct listing_source namespace_source = {
+	.type = &namespace_objects,
+	.size = sizeof(struct listing),
+	.open = list_namespace,
+};
+
+LISTING_HANDLER(list_namespaces, namespace_source)
 
 static const char *const list_query[] = { "namespace", LISTING_QUERY, NULL };
 static const char *const make_query[] = { "pending", NULL };

@@ -21,12 +21,18 @@
 #define FORM "application/x-www-form-urlencoded"
 
 const struct api_operation *const api_operations[] = {
-	service_operations,   namespaces_operations,
-	tunnels_operations,   links_operations,
-	addresses_operations, routes_operations,
-	rules_operations,     probes_operations,
-	watchers_operations,  metrics_operations,
-	config_operations,    health_operations,
+	service_operations,
+	namespaces_operations,
+	tunnels_operations,
+	links_operations,
+	addresses_operations,
+	routes_operations,
+	rules_operations,
+	probes_operations,
+	watchers_operations,
+	metrics_operations,
+	config_operations,
+	health_operations,
 	NULL,
 };
 
@@ -322,7 +328,8 @@ void api_perform(struct api *api, struct api_call *call, struct api_answer *answ
 	*answer = (struct api_answer){ 0 };
 	if (call->operation->handler(api, call, answer, &error) < 0)
 		problem_answer(answer, &error, call->prefix, call->target);
-	answer_end_line(answer);
+	if (!answer->stream.pull)
+		answer_end_line(answer);
 }
 
 void api_answer_free(struct api_answer *answer)

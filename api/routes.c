@@ -202,42 +202,22 @@ const struct object_type route_objects = {
 OBJECT_HANDLERS(route, route_objects)
 
 struct route_listing {
-	struct listing listing;
+	struct listing listing; /* first */
 	struct route_filter filter;
 };
 
-static int list_route(const struct route *route, void *context, struct error *error)
+static int list_namespace(struct listing *listing, const char *namespace, struct reading **ret,
+			  struct error *error)
 {
-	struct route_listing *list = context;
+	const struct route_listing *list = (const struct route_listing *)listing;
 
-	(void)error;
-	listing_add(&list->listing, route);
-	return 0;
-}
-
-static void list_restart(void *context)
-{
-	collection_rewind(&((struct route_listing *)context)->listing.collection);
-}
-
-static int list_namespace(const char *namespace, void *context, struct error *error)
-{
-	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	struct route_listing *list = context;
-
-	collection_mark(&list->listing.collection);
-	if (namespace_enter(list->listing.api->netops, namespace, &socket, error))
-		return -1;
-	return route_dump(socket.netlink, namespace, &list->filter, list_route, list_restart,
-			  list, error);
+	return route_reading(listing->api->netops, namespace, &list->filter, ret, error);
 }
 
 /* What is not there is compared by what it is known by, and by its device. */
-static bool wanted_fits(const void *wanted, void *context)
+static bool wanted_fits(const struct listing *listing, const void *wanted)
 {
-	const struct route_listing *list = context;
-
-	return route_fits(wanted, &list->filter);
+	return route_fits(wanted, &((const struct route_listing *)listing)->filter);
 }
 
 static int read_destination(const struct api_call *call, struct route_filter *filter,
@@ -262,9 +242,10 @@ static int read_table(const struct api_call *call, uint32_t *ret, struct error *
 	return 0;
 }
 
-static int read_filter(const struct api_call *call, struct route_filter *filter,
-		       struct error *error)
+static int read_filter(struct listing *listing, struct error *error)
 {
+	struct route_filter *filter = &((struct route_listing *)listing)->filter;
+	const struct api_call *call = &listing->call;
 	char device[IFNAMSIZ];
 	uint32_t family = 0;
 
@@ -285,24 +266,17 @@ static int read_filter(const struct api_call *call, struct route_filter *filter,
 
 static const struct listing_source route_source = {
 	.type = &route_objects,
-	.each = list_namespace,
+	.size = sizeof(struct route_listing),
+	.filter = read_filter,
+	.open = list_namespace,
 	.fits = wanted_fits,
 };
 
-static int list_routes(struct api *api, const struct api_call *call, struct api_answer *answer,
-		       struct error *error)
-{
-	struct route_listing list = { .filter = { .family = 0 } };
+LISTING_HANDLER(list_routes, route_source)
 
-	if (read_filter(call, &list.filter, error))
-		return -1;
-	return listing_run(&list.listing, &route_source, api, call, answer, error);
-}
-
-static const char *const list_query[] = { "namespace",	 "family", "table",
-					  "destination", "device", "gateway",
-					  "protocol",	 "type",   LISTING_QUERY,
-					  NULL };
+static const char *const list_query[] = { "namespace",	 "family",  "table",	"destination",
+					  "device",	 "gateway", "protocol", "type",
+					  LISTING_QUERY, NULL };
 static const char *const make_query[] = { "pending", NULL };
 static const char *const get_query[] = { "metric", "tos",      "source", "gateway",
 					 "device", "protocol", "type",	 NULL };

@@ -162,14 +162,14 @@ const struct object_type rule_objects = {
 OBJECT_HANDLERS(rule, rule_objects)
 
 struct rule_listing {
-	struct listing listing;
-	struct rule filter; /* what is given of family, table, priority and protocol */
+	struct listing listing; /* first */
+	struct rule filter;	/* what is given of family, table, priority and protocol */
 };
 
-static bool filter_passes(const void *actual, void *context)
+static bool filter_passes(const struct listing *listing, const void *actual)
 {
-	const struct rule_listing *list = context;
-	const struct rule *rule = actual, *filter = &list->filter;
+	const struct rule *filter = &((const struct rule_listing *)listing)->filter;
+	const struct rule *rule = actual;
 
 	for (const struct row *row = rule_rows; row->name; row++) {
 		if (rule_given(filter, row->offset) &&
@@ -181,44 +181,26 @@ static bool filter_passes(const void *actual, void *context)
 }
 
 /* What is not there is compared as it would be there. */
-static bool wanted_passes(const void *wanted, void *context)
+static bool wanted_passes(const struct listing *listing, const void *wanted)
 {
 	struct rule rule = *(const struct rule *)wanted;
 
 	rule_complete(&rule);
-	return filter_passes(&rule, context);
+	return filter_passes(listing, &rule);
 }
 
-static int list_rule(const struct rule *rule, void *context, struct error *error)
+static int list_namespace(struct listing *listing, const char *namespace, struct reading **ret,
+			  struct error *error)
 {
-	struct rule_listing *list = context;
+	const struct rule *filter = &((const struct rule_listing *)listing)->filter;
 
-	(void)error;
-	if (filter_passes(rule, list))
-		listing_add(&list->listing, rule);
-	return 0;
-}
-
-static void list_restart(void *context)
-{
-	collection_rewind(&((struct rule_listing *)context)->listing.collection);
-}
-
-static int list_namespace(const char *namespace, void *context, struct error *error)
-{
-	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	struct rule_listing *list = context;
-
-	collection_mark(&list->listing.collection);
-	if (namespace_enter(list->listing.api->netops, namespace, &socket, error))
-		return -1;
-	return rule_dump(socket.netlink, namespace, list->filter.options.family, list_rule,
-			 list_restart, list, error);
+	return rule_reading(listing->api->netops, namespace, filter->options.family, ret,
+			    error);
 }
 
 #define AT(member) offsetof(struct rule_options, member)
 
-static int read_filter(const struct api_call *call, struct rule *filter, struct error *error)
+static int read_filter(struct listing *listing, struct error *error)
 {
 	static const struct {
 		const char *name;
@@ -229,7 +211,9 @@ static int read_filter(const struct api_call *call, struct rule *filter, struct 
 		{ "priority", AT(priority) },
 		{ "protocol", AT(protocol) },
 	};
+	struct rule *filter = &((struct rule_listing *)listing)->filter;
 	struct rule_options *options = &filter->options;
+	const struct api_call *call = &listing->call;
 
 	if (query_word(call, "family", rule_family_words, &options->family, error) ||
 	    query_named(call, "table", route_table_words, 1, UINT32_MAX, &options->table,
@@ -247,19 +231,14 @@ static int read_filter(const struct api_call *call, struct rule *filter, struct 
 
 static const struct listing_source rule_source = {
 	.type = &rule_objects,
-	.each = list_namespace,
+	.size = sizeof(struct rule_listing),
+	.filter = read_filter,
+	.open = list_namespace,
+	.passes = filter_passes,
 	.fits = wanted_passes,
 };
 
-static int list_rules(struct api *api, const struct api_call *call, struct api_answer *answer,
-		      struct error *error)
-{
-	struct rule_listing list = { .filter = { .flags = 0 } };
-
-	if (read_filter(call, &list.filter, error))
-		return -1;
-	return listing_run(&list.listing, &rule_source, api, call, answer, error);
-}
+LISTING_HANDLER(list_rules, rule_source)
 
 static const char *const list_query[] = { "namespace", "family",      "table", "priority",
 					  "protocol",  LISTING_QUERY, NULL };

@@ -157,6 +157,7 @@ bool intent_get(struct intent *intent, const char *key, struct intent_view *ret)
 static bool view_fits(const struct intent_object *object, const struct intent_query *query)
 {
 	return (!query->type || query->type == object->type) &&
+	       (!query->rank_of || query->rank_of->rank == object->type->rank) &&
 	       (!query->namespace || !strcmp(query->namespace, object->namespace)) &&
 	       (!query->owner || !strcmp(query->owner, object->owner)) &&
 	       (!query->unsettled || object->state != INTENT_APPLIED) &&
@@ -188,6 +189,29 @@ int intent_list(struct intent *intent, const struct intent_query *query,
 	if (!failed)
 		return 0;
 	intent_views_free(*ret, *ret_count);
+	*ret = NULL;
+	return error_errno(error, ENOMEM, "listing what is wanted");
+}
+
+int intent_keys(struct intent *intent, const struct intent_query *query, char **ret,
+		size_t *ret_count, struct error *error)
+{
+	struct buffer keys = { 0 };
+
+	*ret_count = 0;
+	pthread_mutex_lock(&intent->mutex);
+	for (const struct intent_object *object = intent->table.first; object;
+	     object = object->next) {
+		if (!view_fits(object, query))
+			continue;
+		buffer_append(&keys, object->key, strlen(object->key) + 1);
+		++*ret_count;
+	}
+	pthread_mutex_unlock(&intent->mutex);
+	*ret = keys.data;
+	if (!keys.failed)
+		return 0;
+	buffer_free(&keys);
 	*ret = NULL;
 	return error_errno(error, ENOMEM, "listing what is wanted");
 }

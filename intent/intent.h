@@ -21,8 +21,8 @@ struct intent;
 struct monitor;
 
 enum intent_state {
-	INTENT_APPLIED,	 /* the kernel has it */
-	INTENT_PENDING,	 /* what it needs is not there */
+	INTENT_APPLIED, /* the kernel has it */
+	INTENT_PENDING, /* what it needs is not there */
 	INTENT_RETRYING, /* the kernel refused, or another manager undoes it; it is tried again */
 	INTENT_FAILED,	 /* this kernel cannot, or something else is in its place */
 	INTENT_STATES,
@@ -54,9 +54,10 @@ struct intent_documents {
 /* All are borrowed, and outlive the intent. */
 struct intent_settings {
 	struct netops *netops;
-	struct events *events;	 /* what happens is told here */
-	struct monitor *monitor; /* what happens in the kernel is heard here; NULL: nothing is */
-	const char *folder;	 /* of the store */
+	struct events *events; /* what happens is told here */
+	struct monitor
+		*monitor;   /* what happens in the kernel is heard here; NULL: nothing is */
+	const char *folder; /* of the store */
 	struct intent_documents documents;
 	unsigned int full_pass_ms; /* between two looks at everything; 0: a minute */
 };
@@ -89,13 +90,13 @@ struct intent_step {
 	char *owner, *labels, *document; /* allocated; as it will be; not for INTENT_DELETE */
 	char *members;			 /* those that differ, for the history; or NULL */
 	char where[32];			 /* a note of the caller's */
-	bool may_wait;			 /* for what is missing: then it is pending, and no error */
-	bool patient;			 /* also where nothing else waits that might bring it */
-	bool recreate;			 /* where the kernel cannot change it in place */
-	bool recreates;			 /* by intent_plan(): it cannot, and so it will be */
-	bool known;			 /* current and wanted are filled already */
-	bool adopt;			 /* also what is somebody else's by now */
-	void *current, *wanted;		 /* records, or NULL: then they are found and read */
+	bool may_wait;		/* for what is missing: then it is pending, and no error */
+	bool patient;		/* also where nothing else waits that might bring it */
+	bool recreate;		/* where the kernel cannot change it in place */
+	bool recreates;		/* by intent_plan(): it cannot, and so it will be */
+	bool known;		/* current and wanted are filled already */
+	bool adopt;		/* also what is somebody else's by now */
+	void *current, *wanted; /* records, or NULL: then they are found and read */
 	/* ---- */
 	void *actual; /* what the kernel has now; NULL: nothing */
 	enum intent_state state;
@@ -193,9 +194,9 @@ struct intent_view {
 	enum intent_state state;
 	bool contested; /* another manager keeps undoing it */
 	unsigned int repairs;
-	char *reason;	/* a sentence, "" where all is well */
-	int number;	/* errno of the kernel's last refusal, or 0 */
-	char *words;	/* the kernel's own, or "" */
+	char *reason; /* a sentence, "" where all is well */
+	int number;   /* errno of the kernel's last refusal, or 0 */
+	char *words;  /* the kernel's own, or "" */
 };
 /* False: there is none of this key. The other end of a veth is found under its own key. */
 bool intent_get(struct intent *intent, const char *key, struct intent_view *ret);
@@ -205,6 +206,7 @@ void intent_view_clear(struct intent_view *view);
 /* Copies of those that fit, in the order of their making; NULL or "": no matter. */
 struct intent_query {
 	const struct intent_type *type;
+	const struct intent_type *rank_of; /* those of its rank: links and tunnels are */
 	const char *namespace, *owner;
 	bool unsettled; /* only those that are not applied */
 	bool contested; /* only those that another manager keeps undoing */
@@ -212,6 +214,9 @@ struct intent_query {
 int intent_list(struct intent *intent, const struct intent_query *query,
 		struct intent_view **ret, size_t *ret_count, struct error *error);
 void intent_views_free(struct intent_view *views, size_t count);
+/* Their keys alone, one behind the other, each with its NUL; for the caller to free(). */
+int intent_keys(struct intent *intent, const struct intent_query *query, char **ret,
+		size_t *ret_count, struct error *error);
 
 /* Figures for metrics and health. */
 struct intent_counts {

@@ -96,6 +96,16 @@ int address_dump(struct netlink *netlink, const char *namespace, uint32_t link_i
 int address_list_read(struct netlink *netlink, const char *namespace, uint32_t link_index,
 		      struct address_list *ret, struct error *error);
 
+/* The same as a reading (netops/reading.h) of struct address. */
+struct reading;
+struct address_filter {
+	uint16_t family;  /* 0: both */
+	const char *link; /* by name; "": of all */
+};
+int address_reading(struct netops *netops, const char *namespace,
+		    const struct address_filter *filter, struct reading **ret,
+		    struct error *error);
+
 /* The same of all links of a namespace, by its name, with the links' names. */
 int address_list_of(struct netops *netops, const char *namespace, struct address_list *ret,
 		    struct error *error);

@@ -10,8 +10,10 @@
 #include "netops/address_private.h"
 #include "netops/device.h"
 #include "netops/link.h"
+#include "netops/reading_dump.h"
+#include "netops/text.h"
 
-struct address_reading {
+struct address_dumping {
 	const char *namespace;
 	const struct link_names *names; /* NULL: one link, link_name below */
 	struct device link;
@@ -27,39 +29,55 @@ void address_drop_own_label(struct address *address)
 		ungive_at(&address->given, offsetof(struct address_options, label));
 }
 
+/* With the name of its link, by names or (one link) by itself. */
+static bool address_take(const struct nlmsghdr *header, uint16_t family,
+			 const struct device *link, const struct link_names *names,
+			 struct address *ret)
+{
+	*ret = (struct address){ 0 };
+	if (!address_parse(header, ret) || (family && ret->options.address.family != family) ||
+	    (link->index && ret->link.index != link->index))
+		return false;
+	if (link->index)
+		ret->link = *link;
+	else
+		device_name(&ret->link, names);
+	address_drop_own_label(ret);
+	return true;
+}
+
 static int address_heard(const struct nlmsghdr *header, void *context, struct error *error)
 {
-	const struct address_reading *reading = context;
-	struct address address = { 0 };
+	const struct address_dumping *reading = context;
+	struct address address;
 
-	if (!address_parse(header, &address) ||
-	    (reading->family && address.options.address.family != reading->family) ||
-	    (reading->link.index && address.link.index != reading->link.index))
+	if (!address_take(header, reading->family, &reading->link, reading->names, &address))
 		return 0;
 	memcpy(address.namespace, reading->namespace, strlen(reading->namespace) + 1);
-	if (reading->link.index)
-		address.link = reading->link;
-	else
-		device_name(&address.link, reading->names);
-	address_drop_own_label(&address);
 	return reading->record(&address, reading->context, error);
 }
 
 static void address_restarted(void *context)
 {
-	const struct address_reading *reading = context;
+	const struct address_dumping *reading = context;
 
 	if (reading->restart)
 		reading->restart(reading->context);
 }
 
-static int address_ask(struct netlink *netlink, struct address_reading *reading,
+static struct nl_msg *address_dump_message(uint32_t link_index, uint16_t family,
+					   struct error *error)
+{
+	struct ifaddrmsg header = { .ifa_family = (uint8_t)family, .ifa_index = link_index };
+
+	return netlink_message(RTM_GETADDR, 0, &header, sizeof(header), error);
+}
+
+static int address_ask(struct netlink *netlink, struct address_dumping *reading,
 		       struct error *error)
 {
-	struct ifaddrmsg header = { .ifa_family = (uint8_t)reading->family,
-				    .ifa_index = reading->link.index };
 	struct nl_msg *message CLEANUP_MESSAGE =
-		netlink_message(RTM_GETADDR, 0, &header, sizeof(header), error);
+		address_dump_message(reading->link.index, reading->family, error);
 
 	if (!message)
 		return -1;
@@ -70,7 +88,7 @@ int address_dump(struct netlink *netlink, const char *namespace, uint32_t link_i
 		 uint16_t family, address_record *record, void (*restart)(void *context),
 		 void *context, struct error *error)
 {
-	struct address_reading reading = { .namespace = namespace,
+	struct address_dumping reading = { .namespace = namespace,
 					   .link = { .index = link_index },
 					   .family = family,
 					   .record = record,
@@ -86,6 +104,80 @@ int address_dump(struct netlink *netlink, const char *namespace, uint32_t link_i
 	result = address_ask(netlink, &reading, error);
 	link_names_free(names);
 	return result;
+}
+
+struct address_reading {
+	struct reading_dump dump; /* first */
+	uint16_t family;
+	struct device link; /* the one whose addresses are wanted, or index 0 */
+	struct link_names *names;
+	struct address address;
+};
+
+static int address_reading_ask(struct reading_dump *dump, struct netlink *netlink,
+			       struct nl_msg **ret, struct error *error)
+{
+	struct address_reading *reading = (struct address_reading *)dump;
+	bool found = true;
+
+	link_names_free(reading->names);
+	reading->names = NULL;
+	if (reading->link.name[0] && device_index_ask(netlink, &reading->link, &found, error))
+		return -1;
+	if (!found)
+		return 0;
+	if (!reading->link.index && link_names_read(netlink, &reading->names, error))
+		return -1;
+	*ret = address_dump_message(reading->link.index, reading->family, error);
+	return *ret ? 0 : -1;
+}
+
+static int address_reading_take(struct reading_dump *dump, const struct nlmsghdr *header,
+				const void **ret, struct error *error)
+{
+	struct address_reading *reading = (struct address_reading *)dump;
+
+	(void)error;
+	*ret = &reading->address;
+	if (!address_take(header, reading->family, &reading->link, reading->names,
+			  &reading->address))
+		return 0;
+	memcpy(reading->address.namespace, dump->namespace, sizeof(dump->namespace));
+	return 1;
+}
+
+/* The link went away since it was looked up. */
+static bool address_is_empty(const struct error *error)
+{
+	return error->kind == ERROR_KERNEL && error->number == ENODEV;
+}
+
+static void address_reading_free(struct reading_dump *dump)
+{
+	link_names_free(((struct address_reading *)dump)->names);
+}
+
+static void address_reading_setup(struct reading_dump *dump, const void *context)
+{
+	struct address_reading *reading = (struct address_reading *)dump;
+	const struct address_filter *filter = context;
+
+	reading->family = filter->family;
+	text_copy(reading->link.name, sizeof(reading->link.name), filter->link);
+}
+
+int address_reading(struct netops *netops, const char *namespace,
+		    const struct address_filter *filter, struct reading **ret,
+		    struct error *error)
+{
+	static const struct reading_table table = { .size = sizeof(struct address_reading),
+						    .ask = address_reading_ask,
+						    .take = address_reading_take,
+						    .is_empty = address_is_empty,
+						    .free = address_reading_free };
+
+	return reading_dump_open(netops, namespace, &table, address_reading_setup, filter, ret,
+				 error);
 }
 
 static int address_collect(const struct address *address, void *context, struct error *error)

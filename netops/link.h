@@ -111,7 +111,10 @@ bool link_name_valid(const char *name);
 
 /* Makes it an empty one, to be ended by link_clear(). */
 #define CLEANUP_LINK __attribute__((cleanup(link_clear)))
-#define LINK_EMPTY { .peer_namespace_fd = -1, .status = { .lower_namespace_id = -1 } }
+#define LINK_EMPTY                                                             \
+	{                                                                      \
+		.peer_namespace_fd = -1, .status = {.lower_namespace_id = -1 } \
+	}
 void link_init(struct link *link);
 void link_clear(struct link *link);
 
@@ -204,6 +207,11 @@ typedef int link_record(struct link *link, void *context, struct error *error);
  */
 int link_list(struct netops *netops, const char *namespace, const struct link_filter *filter,
 	      link_record *record, void *context, struct error *error);
+
+/* The same as a reading (netops/reading.h) of struct link; the filter is borrowed until its end. */
+struct reading;
+int link_reading(struct netops *netops, const char *namespace, const struct link_filter *filter,
+		 struct reading **ret, struct error *error);
 
 /* The index of a name in netlink's namespace; 0 if there is none. */
 int link_index_of(struct netlink *netlink, const char *name, uint32_t *ret,

@@ -9,6 +9,7 @@
 #include "netops/netlink.h"
 #include "netops/buffer.h"
 #include "netops/link_private.h"
+#include "netops/reading.h"
 
 static int list_record(const struct nlmsghdr *header, void *context, struct error *error)
 {
@@ -46,13 +47,17 @@ static int link_take_addresses(struct link *link, const struct address_list *all
 }
 
 struct list {
+	struct reading reading; /* first; see link_reading() */
 	struct link_call call;
-	const char *namespace;
+	struct namespace_socket socket;
+	char namespace[NAMESPACE_NAME_SIZE];
 	const struct link_filter *filter;
-	link_record *record;
-	void *context;
+	struct buffer answer; /* of the kernel, as it came */
+	const struct nlmsghdr *next;
+	int rest;
 	struct link_names *names;
 	struct address_list addresses;
+	struct link link; /* the one that was told last */
 };
 
 static int list_fill(struct list *list, struct link *link, struct error *error)
@@ -65,30 +70,20 @@ static int list_fill(struct list *list, struct link *link, struct error *error)
 	return link_read_rest(&list->call, list->names, link, error);
 }
 
-static int list_one(struct list *list, const struct nlmsghdr *header, struct error *error)
+/* 1: list->link is the next; 0: this is none of those; -1. */
+static int list_take(struct list *list, const struct nlmsghdr *header, struct error *error)
 {
-	struct link link CLEANUP_LINK = LINK_EMPTY;
+	struct link *link = &list->link;
 
-	if (!link_parse(header, list->namespace, &link) || !link_fits(&link, list->filter))
+	link_clear(link);
+	link_init(link);
+	if (!link_parse(header, list->namespace, link) || !link_fits(link, list->filter))
 		return 0;
-	if (!list_fill(list, &link, error))
-		return list->record(&link, list->context, error);
+	if (!list_fill(list, link, error))
+		return 1;
 	if (!link_vanished(error))
 		return -1;
 	error_clear(error);
-	return 0;
-}
-
-static int list_each(struct list *list, const struct buffer *buffer, struct error *error)
-{
-	const struct nlmsghdr *header = (const void *)buffer->data;
-	int rest = (int)buffer->length;
-
-	for (; nlmsg_ok(header, rest);
-	     header = nlmsg_next((struct nlmsghdr *)(uintptr_t)header, &rest)) {
-		if (list_one(list, header, error))
-			return -1;
-	}
 	return 0;
 }
 
@@ -107,37 +102,122 @@ static int list_put_kind(struct nl_msg *message, const char *name, struct error 
 	return 0;
 }
 
-static int list_in_namespace(struct list *list, struct buffer *buffer, struct error *error)
+static int list_ask(struct list *list, struct error *error)
 {
 	struct nl_msg *message CLEANUP_MESSAGE = link_dump_message(error);
 
 	if (!message ||
 	    (list->filter->kind && list_put_kind(message, list->filter->kind, error)) ||
-	    netlink_dump(list->call.netlink, message, list_record, list_restart, buffer, error))
+	    netlink_dump(list->call.netlink, message, list_record, list_restart, &list->answer,
+			 error))
 		return -1;
 	if (!list->filter->bare && (link_names_read(list->call.netlink, &list->names, error) ||
 				    address_list_read(list->call.netlink, list->namespace, 0,
 						      &list->addresses, error)))
 		return -1;
-	return list_each(list, buffer, error);
+	list->next = (const struct nlmsghdr *)list->answer.data;
+	list->rest = (int)list->answer.length;
+	return 0;
+}
+
+/* A socket that was cut while it was waited for has no namespace any more. */
+static int list_failed(const struct list *list, struct error *error)
+{
+	if (error->kind == ERROR_KERNEL && error->number == ENOTSOCK)
+		error_set(error, ERROR_MISSING, "the namespace \"%.64s\" was deleted",
+			  list->namespace);
+	return -1;
+}
+
+static int list_next(struct reading *reading, const void **ret, struct error *error)
+{
+	struct list *list = (struct list *)reading;
+	int taken = 0;
+
+	*ret = &list->link;
+	while (!taken && nlmsg_ok(list->next, list->rest)) {
+		const struct nlmsghdr *header = list->next;
+
+		list->next = nlmsg_next((struct nlmsghdr *)(uintptr_t)header, &list->rest);
+		taken = list_take(list, header, error);
+	}
+	return taken < 0 ? list_failed(list, error) : taken;
+}
+
+static void list_forget(struct list *list)
+{
+	namespace_leave(&list->socket);
+	buffer_free(&list->answer);
+	link_names_free(list->names);
+	list->names = NULL;
+	address_list_free(&list->addresses);
+	link_clear(&list->link);
+}
+
+static int list_begin(struct list *list, struct error *error)
+{
+	struct netops *netops = list->call.netops;
+
+	if (namespace_enter(netops, list->namespace, &list->socket, error))
+		return -1;
+	namespace_may_cut(&list->socket);
+	list->call.netlink = list->socket.netlink;
+	return list_ask(list, error) ? list_failed(list, error) : 0;
+}
+
+static int list_again(struct reading *reading, struct error *error)
+{
+	struct list *list = (struct list *)reading;
+
+	list_forget(list);
+	return list_begin(list, error);
+}
+
+static void list_free(struct reading *reading)
+{
+	list_forget((struct list *)reading);
+	free(reading);
+}
+
+static const struct reading_kind list_kind = {
+	.next = list_next,
+	.again = list_again,
+	.free = list_free,
+};
+
+int link_reading(struct netops *netops, const char *namespace, const struct link_filter *filter,
+		 struct reading **ret, struct error *error)
+{
+	struct list *list = calloc(1, sizeof(*list));
+
+	if (!list)
+		return error_errno(error, ENOMEM, "listing links");
+	list->reading.kind = &list_kind;
+	list->call.netops = netops;
+	list->filter = filter;
+	link_init(&list->link);
+	memcpy(list->namespace, namespace, strnlen(namespace, NAMESPACE_NAME_SIZE - 1));
+	if (list_begin(list, error)) {
+		list_free(&list->reading);
+		return -1;
+	}
+	*ret = &list->reading;
+	return 0;
 }
 
 int link_list(struct netops *netops, const char *namespace, const struct link_filter *filter,
 	      link_record *record, void *context, struct error *error)
 {
-	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	struct list list = {
-		.namespace = namespace, .filter = filter, .record = record, .context = context
-	};
-	struct buffer buffer = { 0 };
-	int result;
+	struct reading *reading;
+	const void *link;
+	int more;
 
-	if (namespace_enter(netops, namespace, &socket, error))
+	if (link_reading(netops, namespace, filter, &reading, error))
 		return -1;
-	list.call = (struct link_call){ .netops = netops, .netlink = socket.netlink };
-	result = list_in_namespace(&list, &buffer, error);
-	buffer_free(&buffer);
-	link_names_free(list.names);
-	address_list_free(&list.addresses);
-	return result;
+	while ((more = reading_next(reading, &link, error)) > 0) {
+		if (record((struct link *)(uintptr_t)link, context, error))
+			break;
+	}
+	reading_free(reading);
+	return more ? -1 : 0;
 }

@@ -50,6 +50,11 @@ struct namespace_socket {
 int namespace_enter(struct netops *netops, const char *name, struct namespace_socket *ret,
 		    struct error *error);
 void namespace_leave(struct namespace_socket *socket);
+/*
+ * For who may hold it for long: when the namespace is deleted the socket is cut
+ * (netlink_cut()), as it would keep the namespace and its devices alive.
+ */
+void namespace_may_cut(const struct namespace_socket *socket);
 
 /*
  * The same for those who know what the namespace is to the request: what a new

@@ -22,6 +22,7 @@ struct pooled {
 	char name[NAMESPACE_NAME_SIZE];
 	struct namespace_identity identity;
 	bool busy;
+	bool waits; /* its user may be long in coming back: see namespace_may_cut() */
 	struct pooled *next;
 };
 
@@ -68,17 +69,22 @@ static void pooled_close(struct netops *netops, struct pooled **link)
 	free(pooled);
 }
 
-/* Busy ones are looked at again when they are given back. */
+/* Busy ones are looked at again when they are given back, unless nobody knows when. */
 static void pool_close_idle(struct netops *netops, bool all)
 {
 	struct pooled **link = &netops->pool;
 
 	pthread_mutex_lock(&netops->mutex);
 	while (*link) {
-		if (!(*link)->busy && (all || !pooled_current(*link)))
+		if (!(*link)->busy && (all || !pooled_current(*link))) {
 			pooled_close(netops, link);
-		else
-			link = &(*link)->next;
+			continue;
+		}
+		if ((*link)->waits && !pooled_current(*link)) {
+			netlink_cut((*link)->netlink);
+			(*link)->waits = false;
+		}
+		link = &(*link)->next;
 	}
 	pthread_mutex_unlock(&netops->mutex);
 }
@@ -179,15 +185,28 @@ void namespace_release(struct netops *netops, struct netlink *netlink)
 
 	if (!netlink)
 		return;
+	netlink_rest(netlink);
 	pthread_mutex_lock(&netops->mutex);
 	while (*link && (*link)->netlink != netlink)
 		link = &(*link)->next;
 	if (*link) {
-		(*link)->busy = false;
+		(*link)->busy = (*link)->waits = false;
 		netops->idle_count++;
 		if (netlink_spoiled(netlink) || netops->idle_count > POOL_IDLE_LIMIT ||
 		    !pooled_current(*link))
 			pooled_close(netops, link);
+	}
+	pthread_mutex_unlock(&netops->mutex);
+}
+
+void namespace_may_cut(const struct namespace_socket *socket)
+{
+	struct netops *netops = socket->netops;
+
+	pthread_mutex_lock(&netops->mutex);
+	for (struct pooled *pooled = netops->pool; pooled; pooled = pooled->next) {
+		if (pooled->netlink == socket->netlink)
+			pooled->waits = true;
 	}
 	pthread_mutex_unlock(&netops->mutex);
 }

@@ -1,16 +1,22 @@
 /*
  * Requests go out one at a time; answers are matched by sequence number, so
- * that what is left of an abandoned answer is passed over.
+ * that what is left of an abandoned answer is passed over. A dump is a cursor
+ * over the kernel's answer: one piece of it is held, and the kernel makes the
+ * next one when it is asked for. All that waits for a whole answer walks such a
+ * cursor to its end.
  */
 #include "netops/netlink.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "netops/reading.h"
 
 enum {
 	RECEIVE_SIZE = 64 * 1024, /* the kernel fills up to 32 KiB of a dump per read */
@@ -22,15 +28,8 @@ struct netlink {
 	uint32_t sequence;
 	struct rehearsal *rehearsal; /* NULL: all is sent */
 	bool spoiled;		     /* once and for all */
-	_Alignas(struct nlmsghdr) char data[RECEIVE_SIZE];
-};
-
-/* What one exchange with the kernel needs to know. */
-struct exchange {
-	struct netlink *netlink;
-	netlink_record *record;
-	void *context;
-	bool interrupted, done;
+	char *data;		     /* RECEIVE_SIZE bytes; NULL: nothing was received yet */
+	size_t used;		     /* bytes of it that have held something */
 };
 
 /* Older kernels lack some; everything here works without, only less well. */
@@ -65,9 +64,32 @@ void netlink_close(struct netlink *netlink)
 	if (!netlink)
 		return;
 	close(netlink->fd);
-	/* The keys of IPsec pass through it. */
-	explicit_bzero(netlink->data, sizeof(netlink->data));
+	netlink_rest(netlink);
 	free(netlink);
+}
+
+/* The keys of IPsec pass through it. */
+void netlink_rest(struct netlink *netlink)
+{
+	if (netlink->data)
+		explicit_bzero(netlink->data, netlink->used);
+	free(netlink->data);
+	netlink->data = NULL;
+	netlink->used = 0;
+}
+
+/*
+ * The number of the descriptor stays taken, so that whoever is about to receive
+ * finds something that is no socket, and never somebody else's.
+ */
+void netlink_cut(struct netlink *netlink)
+{
+	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (nothing < 0)
+		return;
+	dup3(nothing, netlink->fd, O_CLOEXEC);
+	close(nothing);
 }
 
 void netlink_rehearse(struct netlink *netlink, struct rehearsal *rehearsal)
@@ -164,13 +186,11 @@ static void netlink_extended(const struct nlmsghdr *header, struct error *error)
 	}
 }
 
-static int netlink_acknowledged(const struct nlmsghdr *header, struct exchange *exchange,
-				struct error *error)
+/* 0 behind a good answer, or -1. The end of a dump carries an errno, too. */
+static int netlink_acknowledged(const struct nlmsghdr *header, struct error *error)
 {
 	const struct nlmsgerr *ack = nlmsg_data(header);
 
-	exchange->done = true;
-	/* The end of a dump carries an errno, too. */
 	if (nlmsg_datalen(header) < (int)sizeof(ack->error) || !ack->error)
 		return 0;
 	error_errno(error, ack->error < 0 && ack->error > -4096 ? -ack->error : EPROTO,
@@ -180,57 +200,103 @@ static int netlink_acknowledged(const struct nlmsghdr *header, struct exchange *
 	return -1;
 }
 
-static int netlink_one(const struct nlmsghdr *header, struct exchange *exchange,
-		       struct error *error)
+static int netlink_receive(struct netlink *netlink, int *ret_length, struct error *error)
 {
-	if (header->nlmsg_seq != exchange->netlink->sequence)
-		return 0;
-	if (header->nlmsg_flags & NLM_F_DUMP_INTR)
-		exchange->interrupted = true;
-	if (header->nlmsg_type == NLMSG_ERROR || header->nlmsg_type == NLMSG_DONE)
-		return netlink_acknowledged(header, exchange, error);
-	if (header->nlmsg_type == NLMSG_NOOP || !exchange->record)
-		return 0;
-	return exchange->record(header, exchange->context, error);
-}
-
-static int netlink_receive(struct exchange *exchange, struct error *error)
-{
-	struct netlink *netlink = exchange->netlink;
-	const struct nlmsghdr *header;
 	ssize_t length;
-	int rest;
 
+	if (!netlink->data)
+		netlink->data = malloc(RECEIVE_SIZE);
+	if (!netlink->data)
+		return error_errno(error, ENOMEM, "reading from the kernel");
 	do
-		length = recv(netlink_fd(netlink), netlink->data, sizeof(netlink->data),
-			      MSG_TRUNC);
+		length = recv(netlink_fd(netlink), netlink->data, RECEIVE_SIZE, MSG_TRUNC);
 	while (length < 0 && errno == EINTR);
 	if (length < 0)
 		return error_errno(error, errno, "reading from the kernel");
-	if ((size_t)length > sizeof(netlink->data))
+	if (length > RECEIVE_SIZE)
 		return error_set(error, ERROR_INTERNAL,
 				 "a netlink message of %zd bytes was cut", length);
-	rest = (int)length;
-	for (header = (const struct nlmsghdr *)netlink->data; nlmsg_ok(header, rest);
-	     header = nlmsg_next((struct nlmsghdr *)(uintptr_t)header, &rest)) {
-		if (netlink_one(header, exchange, error))
+	if (netlink->used < (size_t)length)
+		netlink->used = (size_t)length;
+	*ret_length = (int)length;
+	return 0;
+}
+
+static int netlink_cursor_send(struct netlink_cursor *cursor, struct netlink *netlink,
+			       struct nl_msg *message, struct error *error)
+{
+	*cursor = (struct netlink_cursor){ .netlink = netlink };
+	if (!netlink_send(netlink, message, error))
+		return 0;
+	cursor->done = true;
+	return -1;
+}
+
+int netlink_cursor_begin(struct netlink_cursor *cursor, struct netlink *netlink,
+			 struct nl_msg *message, struct error *error)
+{
+	nlmsg_hdr(message)->nlmsg_flags |= NLM_F_DUMP;
+	return netlink_cursor_send(cursor, netlink, message, error);
+}
+
+/* The next one of any kind, from the piece that is held or from another. */
+static int netlink_cursor_take(struct netlink_cursor *cursor, const struct nlmsghdr **ret,
+			       struct error *error)
+{
+	while (!nlmsg_ok(cursor->next, cursor->rest)) {
+		if (netlink_receive(cursor->netlink, &cursor->rest, error))
 			return -1;
+		cursor->next = (const struct nlmsghdr *)cursor->netlink->data;
+	}
+	*ret = cursor->next;
+	cursor->next = nlmsg_next((struct nlmsghdr *)(uintptr_t)*ret, &cursor->rest);
+	return 0;
+}
+
+int netlink_cursor_next(struct netlink_cursor *cursor, const struct nlmsghdr **ret,
+			struct error *error)
+{
+	const struct nlmsghdr *header;
+
+	while (!cursor->done) {
+		if (netlink_cursor_take(cursor, &header, error))
+			return -1;
+		if (header->nlmsg_seq != cursor->netlink->sequence)
+			continue;
+		if (header->nlmsg_flags & NLM_F_DUMP_INTR)
+			cursor->interrupted = true;
+		cursor->done = header->nlmsg_type == NLMSG_ERROR ||
+			       header->nlmsg_type == NLMSG_DONE;
+		if (cursor->done)
+			return netlink_acknowledged(header, error);
+		if (header->nlmsg_type == NLMSG_NOOP)
+			continue;
+		*ret = header;
+		return 1;
 	}
 	return 0;
 }
 
-static int netlink_exchange(struct exchange *exchange, struct nl_msg *message,
-			    struct error *error)
+void netlink_cursor_end(struct netlink_cursor *cursor)
 {
-	if (netlink_send(exchange->netlink, message, error))
-		return -1;
-	while (!exchange->done) {
-		if (netlink_receive(exchange, error)) {
-			exchange->netlink->spoiled |= !exchange->done;
-			return -1;
-		}
+	if (cursor->netlink)
+		cursor->netlink->spoiled |= !cursor->done;
+	cursor->netlink = NULL;
+	cursor->done = true;
+}
+
+static int netlink_exchange(struct netlink_cursor *cursor, netlink_record *record,
+			    void *context, struct error *error)
+{
+	const struct nlmsghdr *header;
+	int more;
+
+	while ((more = netlink_cursor_next(cursor, &header, error)) > 0) {
+		if (record && record(header, context, error))
+			break;
 	}
-	return 0;
+	netlink_cursor_end(cursor);
+	return more ? -1 : 0;
 }
 
 int netlink_request(struct netlink *netlink, struct nl_msg *message, struct error *error)
@@ -249,32 +315,30 @@ int netlink_request_echo(struct netlink *netlink, struct nl_msg *message,
 int netlink_get(struct netlink *netlink, struct nl_msg *message, netlink_record *record,
 		void *context, struct error *error)
 {
-	struct exchange exchange = { .netlink = netlink, .record = record, .context = context };
+	struct netlink_cursor cursor;
 
 	/* The acknowledgement behind the answer is what ends it. */
 	nlmsg_hdr(message)->nlmsg_flags |= NLM_F_ACK;
-	return netlink_exchange(&exchange, message, error);
+	if (netlink_cursor_send(&cursor, netlink, message, error))
+		return -1;
+	return netlink_exchange(&cursor, record, context, error);
 }
 
 int netlink_dump(struct netlink *netlink, struct nl_msg *message, netlink_record *record,
 		 void (*restart)(void *context), void *context, struct error *error)
 {
-	nlmsg_hdr(message)->nlmsg_flags |= NLM_F_DUMP;
-	for (int i = 0; i < NETLINK_DUMP_TRIES; i++) {
-		struct exchange exchange = { .netlink = netlink,
-					     .record = record,
-					     .context = context };
+	for (int i = 0; i < READING_TRIES; i++) {
+		struct netlink_cursor cursor;
 
 		if (i && restart)
 			restart(context);
-		if (netlink_exchange(&exchange, message, error))
+		if (netlink_cursor_begin(&cursor, netlink, message, error) ||
+		    netlink_exchange(&cursor, record, context, error))
 			return -1;
-		if (!exchange.interrupted)
+		if (!cursor.interrupted)
 			return 0;
 	}
-	return error_set(error, ERROR_BUSY,
-			 "the kernel's table changed under each of %d readings; try again",
-			 NETLINK_DUMP_TRIES);
+	return reading_restless(error);
 }
 
 unsigned int netlink_path_at(const struct nlmsghdr *header, size_t header_length,

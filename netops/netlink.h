@@ -23,6 +23,13 @@ struct netlink;
  */
 int netlink_open(int protocol, struct netlink **ret, struct error *error);
 void netlink_close(struct netlink *netlink);
+/* Between uses: gives back what it receives into, which is 64 KiB, wiped. */
+void netlink_rest(struct netlink *netlink);
+/*
+ * Takes the socket away from under whoever uses it, from any thread: what is
+ * asked or received from then on fails with ENOTSOCK.
+ */
+void netlink_cut(struct netlink *netlink);
 /* From now on its changes pass this gate, which outlives it. */
 void netlink_rehearse(struct netlink *netlink, struct rehearsal *rehearsal);
 /* True while they are withheld: there is nothing to be verified. */
@@ -61,12 +68,32 @@ int netlink_get(struct netlink *netlink, struct nl_msg *message, netlink_record 
 /*
  * The same for a dump. A dump that the kernel marks as interrupted
  * (NLM_F_DUMP_INTR) is not consistent and is done again, at most
- * NETLINK_DUMP_TRIES times: then restart is called so that the caller forgets
+ * READING_TRIES times (netops/reading.h): then restart is called so that the caller forgets
  * what it heard. Afterwards ERROR_BUSY.
  */
-enum { NETLINK_DUMP_TRIES = 20 };
 int netlink_dump(struct netlink *netlink, struct nl_msg *message, netlink_record *record,
 		 void (*restart)(void *context), void *context, struct error *error);
+
+/*
+ * A dump that is taken message by message, at the pace of whoever takes: beside
+ * the socket nothing is held in the kernel, and of the answer one piece here.
+ * Nothing else may be asked on the socket until the end.
+ */
+struct netlink_cursor {
+	struct netlink *netlink;
+	const struct nlmsghdr *next; /* of the piece that is held, with the rest of its bytes */
+	int rest;
+	bool done;	  /* the kernel has said all */
+	bool interrupted; /* NLM_F_DUMP_INTR was heard: it is not consistent */
+};
+/* Sends. */
+int netlink_cursor_begin(struct netlink_cursor *cursor, struct netlink *netlink,
+			 struct nl_msg *message, struct error *error);
+/* 1: *ret is the next one, borrowed until the next call; 0: there are no more; -1. */
+int netlink_cursor_next(struct netlink_cursor *cursor, const struct nlmsghdr **ret,
+			struct error *error);
+/* At any place; one that was not done leaves a socket that is spoiled. Legal twice. */
+void netlink_cursor_end(struct netlink_cursor *cursor);
 
 /*
  * What an attribute holds, however short the kernel made it: a number by its own

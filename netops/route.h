@@ -9,6 +9,8 @@
 #include "netops/namespace.h"
 #include "netops/row.h"
 
+struct reading;
+
 /* The members that rows reach; see row.h. */
 struct route_options {
 	struct ip destination; /* family 0: "default" of the family that follows */
@@ -160,6 +162,10 @@ typedef int route_record(const struct route *route, void *context, struct error 
 int route_dump(struct netlink *netlink, const char *namespace,
 	       const struct route_filter *filter, route_record *record,
 	       void (*restart)(void *context), void *context, struct error *error);
+
+/* The same as a reading (netops/reading.h) of struct route; the filter is borrowed until its end. */
+int route_reading(struct netops *netops, const char *namespace,
+		  const struct route_filter *filter, struct reading **ret, struct error *error);
 
 /*
  * Makes it with our mark; wanted has passed route_check(). What is not given

@@ -9,6 +9,7 @@
 
 #include "netops/device.h"
 #include "netops/link.h"
+#include "netops/reading_dump.h"
 #include "netops/route_private.h"
 #include "netops/text.h"
 
@@ -68,21 +69,29 @@ static bool gateway_fits(const struct route *route, const struct ip *gateway)
 	return false;
 }
 
+/* 1: the reader has the next; 0: this is none of those; -1. */
+static int route_take(const struct nlmsghdr *header, const struct route_filter *filter,
+		      struct route_reader *reader, struct error *error)
+{
+	const struct route *route = &reader->route;
+	int parsed;
+
+	if (!header_fits(header, filter))
+		return 0;
+	parsed = route_parse(header, reader, error);
+	if (parsed <= 0)
+		return parsed;
+	return (!filter->table || route->options.table == filter->table) &&
+	       gateway_fits(route, &filter->gateway);
+}
+
 static int route_heard(const struct nlmsghdr *header, void *context, struct error *error)
 {
 	struct route_scanning *scanning = context;
-	const struct route *route = &scanning->reader.route;
-	int parsed;
+	int taken = route_take(header, scanning->filter, &scanning->reader, error);
 
-	if (!header_fits(header, scanning->filter))
-		return 0;
-	parsed = route_parse(header, &scanning->reader, error);
-	if (parsed <= 0)
-		return parsed;
-	if ((scanning->filter->table && route->options.table != scanning->filter->table) ||
-	    !gateway_fits(route, &scanning->filter->gateway))
-		return 0;
-	return scanning->record(route, scanning->context, error);
+	return taken > 0 ? scanning->record(&scanning->reader.route, scanning->context, error) :
+			   taken;
 }
 
 static void route_restarted(void *context)
@@ -115,6 +124,12 @@ static struct nl_msg *route_dump_message(const struct route_filter *filter,
 }
 
 /* A table that nobody has used yet, or a link that went away, has no routes. */
+static bool route_is_empty(const struct error *error)
+{
+	return error->kind == ERROR_KERNEL &&
+	       (error->number == ENOENT || error->number == ENODEV);
+}
+
 static int route_scan_sent(struct netlink *netlink, struct route_scanning *scanning,
 			   uint32_t device_index, struct error *error)
 {
@@ -125,9 +140,25 @@ static int route_scan_sent(struct netlink *netlink, struct route_scanning *scann
 		return -1;
 	if (!netlink_dump(netlink, message, route_heard, route_restarted, scanning, error))
 		return 0;
-	if (error->kind != ERROR_KERNEL || (error->number != ENOENT && error->number != ENODEV))
+	if (!route_is_empty(error))
 		return -1;
 	error_clear(error);
+	return 0;
+}
+
+/* Looks its device up; *ret false: there is none, and so no route. */
+static int route_find_device(struct netlink *netlink, const struct route_filter *filter,
+			     uint32_t *ret_index, bool *ret, struct error *error)
+{
+	struct device device = { 0 };
+
+	*ret = true;
+	if (!filter->device)
+		return 0;
+	*ret = text_copy(device.name, sizeof(device.name), filter->device);
+	if (*ret && device_index_ask(netlink, &device, ret, error))
+		return -1;
+	*ret_index = device.index;
 	return 0;
 }
 
@@ -141,20 +172,16 @@ int route_scan(struct netlink *netlink, const char *namespace,
 					   .record = record,
 					   .restart = restart,
 					   .context = context };
-	struct device device = { 0 };
-	bool found = true;
+	uint32_t device = 0;
+	bool found;
 	int result;
 
 	memcpy(scanning.reader.route.namespace, namespace, strlen(namespace) + 1);
-	if (filter->device) {
-		if (!text_copy(device.name, sizeof(device.name), filter->device))
-			return 0;
-		if (device_index_ask(netlink, &device, &found, error))
-			return -1;
-	}
+	if (route_find_device(netlink, filter, &device, &found, error))
+		return -1;
 	if (!found)
 		return 0;
-	result = route_scan_sent(netlink, &scanning, device.index, error);
+	result = route_scan_sent(netlink, &scanning, device, error);
 	free(scanning.reader.legs);
 	return result;
 }
@@ -171,4 +198,74 @@ int route_dump(struct netlink *netlink, const char *namespace,
 	result = route_scan(netlink, namespace, filter, names, record, restart, context, error);
 	link_names_free(names);
 	return result;
+}
+
+struct route_reading {
+	struct reading_dump dump; /* first */
+	const struct route_filter *filter;
+	struct route_reader reader;
+	struct link_names *names;
+};
+
+static void route_reading_forget(struct route_reading *reading)
+{
+	link_names_free(reading->names);
+	reading->names = NULL;
+	free(reading->reader.legs);
+	reading->reader.legs = NULL;
+	reading->reader.leg_room = 0;
+}
+
+static int route_reading_ask(struct reading_dump *dump, struct netlink *netlink,
+			     struct nl_msg **ret, struct error *error)
+{
+	struct route_reading *reading = (struct route_reading *)dump;
+	uint32_t device = 0;
+	bool found;
+
+	route_reading_forget(reading);
+	if (route_find_device(netlink, reading->filter, &device, &found, error))
+		return -1;
+	if (!found)
+		return 0;
+	if (link_names_read(netlink, &reading->names, error))
+		return -1;
+	reading->reader.names = reading->names;
+	*ret = route_dump_message(reading->filter, device, error);
+	return *ret ? 0 : -1;
+}
+
+static int route_reading_take(struct reading_dump *dump, const struct nlmsghdr *header,
+			      const void **ret, struct error *error)
+{
+	struct route_reading *reading = (struct route_reading *)dump;
+
+	*ret = &reading->reader.route;
+	return route_take(header, reading->filter, &reading->reader, error);
+}
+
+static void route_reading_free(struct reading_dump *dump)
+{
+	route_reading_forget((struct route_reading *)dump);
+}
+
+static void route_reading_setup(struct reading_dump *dump, const void *context)
+{
+	struct route_reading *reading = (struct route_reading *)dump;
+
+	reading->filter = context;
+	memcpy(reading->reader.route.namespace, dump->namespace, sizeof(dump->namespace));
+}
+
+int route_reading(struct netops *netops, const char *namespace,
+		  const struct route_filter *filter, struct reading **ret, struct error *error)
+{
+	static const struct reading_table table = { .size = sizeof(struct route_reading),
+						    .ask = route_reading_ask,
+						    .take = route_reading_take,
+						    .is_empty = route_is_empty,
+						    .free = route_reading_free };
+
+	return reading_dump_open(netops, namespace, &table, route_reading_setup, filter, ret,
+				 error);
 }

@@ -90,6 +90,11 @@ int rule_dump(struct netlink *netlink, const char *namespace, uint32_t family,
 	      rule_record *record, void (*restart)(void *context), void *context,
 	      struct error *error);
 
+/* The same as a reading (netops/reading.h) of struct rule. */
+struct reading;
+int rule_reading(struct netops *netops, const char *namespace, uint32_t family,
+		 struct reading **ret, struct error *error);
+
 /*
  * Makes it with our mark; wanted has passed rule_check(). What is not given
  * becomes what ip-rule(8) makes of it: action lookup, table main. ERROR_MISSING:

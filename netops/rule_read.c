@@ -5,9 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "netops/reading_dump.h"
 #include "netops/rule_private.h"
 
-struct rule_reading {
+struct rule_dumping {
 	struct rule rule;
 	uint32_t family;
 	rule_record *record;
@@ -17,7 +18,7 @@ struct rule_reading {
 
 static int rule_heard(const struct nlmsghdr *header, void *context, struct error *error)
 {
-	struct rule_reading *reading = context;
+	struct rule_dumping *reading = context;
 
 	if (header->nlmsg_type != RTM_NEWRULE || !rule_parse(header, &reading->rule) ||
 	    (reading->family && reading->rule.options.family != reading->family))
@@ -27,34 +28,89 @@ static int rule_heard(const struct nlmsghdr *header, void *context, struct error
 
 static void rule_restarted(void *context)
 {
-	const struct rule_reading *reading = context;
+	const struct rule_dumping *reading = context;
 
 	if (reading->restart)
 		reading->restart(reading->context);
+}
+
+/* A kernel without rules of this family, or of any, has none. */
+static bool rule_is_empty(const struct error *error)
+{
+	return error->kind == ERROR_KERNEL &&
+	       (error->number == EAFNOSUPPORT || error->number == EOPNOTSUPP);
+}
+
+static struct nl_msg *rule_dump_message(uint32_t family, struct error *error)
+{
+	struct fib_rule_hdr header = { .family = (uint8_t)family };
+
+	return netlink_message(RTM_GETRULE, 0, &header, sizeof(header), error);
 }
 
 int rule_dump(struct netlink *netlink, const char *namespace, uint32_t family,
 	      rule_record *record, void (*restart)(void *context), void *context,
 	      struct error *error)
 {
-	struct rule_reading reading = {
+	struct rule_dumping reading = {
 		.family = family, .record = record, .restart = restart, .context = context
 	};
-	struct fib_rule_hdr header = { .family = (uint8_t)family };
-	struct nl_msg *message CLEANUP_MESSAGE =
-		netlink_message(RTM_GETRULE, 0, &header, sizeof(header), error);
+	struct nl_msg *message CLEANUP_MESSAGE = rule_dump_message(family, error);
 
 	if (!message)
 		return -1;
 	memcpy(reading.rule.namespace, namespace, strlen(namespace) + 1);
 	if (!netlink_dump(netlink, message, rule_heard, rule_restarted, &reading, error))
 		return 0;
-	/* A kernel without rules of this family, or of any, has none. */
-	if (error->kind != ERROR_KERNEL ||
-	    (error->number != EAFNOSUPPORT && error->number != EOPNOTSUPP))
+	if (!rule_is_empty(error))
 		return -1;
 	error_clear(error);
 	return 0;
+}
+
+struct rule_reading_dump {
+	struct reading_dump dump; /* first */
+	uint32_t family;
+	struct rule rule;
+};
+
+static int rule_reading_ask(struct reading_dump *dump, struct netlink *netlink,
+			    struct nl_msg **ret, struct error *error)
+{
+	(void)netlink;
+	*ret = rule_dump_message(((struct rule_reading_dump *)dump)->family, error);
+	return *ret ? 0 : -1;
+}
+
+static int rule_reading_take(struct reading_dump *dump, const struct nlmsghdr *header,
+			     const void **ret, struct error *error)
+{
+	struct rule_reading_dump *reading = (struct rule_reading_dump *)dump;
+
+	(void)error;
+	*ret = &reading->rule;
+	return header->nlmsg_type == RTM_NEWRULE && rule_parse(header, &reading->rule) &&
+	       (!reading->family || reading->rule.options.family == reading->family);
+}
+
+static void rule_reading_setup(struct reading_dump *dump, const void *context)
+{
+	struct rule_reading_dump *reading = (struct rule_reading_dump *)dump;
+
+	reading->family = *(const uint32_t *)context;
+	memcpy(reading->rule.namespace, dump->namespace, sizeof(dump->namespace));
+}
+
+int rule_reading(struct netops *netops, const char *namespace, uint32_t family,
+		 struct reading **ret, struct error *error)
+{
+	static const struct reading_table table = { .size = sizeof(struct rule_reading_dump),
+						    .ask = rule_reading_ask,
+						    .take = rule_reading_take,
+						    .is_empty = rule_is_empty };
+
+	return reading_dump_open(netops, namespace, &table, rule_reading_setup, &family, ret,
+				 error);
 }
 
 struct rule_collecting {

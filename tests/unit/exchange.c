@@ -56,18 +56,38 @@ static int list_one(const char *namespace, void *context, struct error *error)
 	return 0;
 }
 
+/* A namespace that has gone has nothing to list. */
+static int list_all(struct collection_names *names, struct collection *list,
+		    struct error *error)
+{
+	const char *name;
+
+	while ((name = collection_names_next(names))) {
+		if (list_one(name, list, error) && error->kind != ERROR_MISSING)
+			return -1;
+	}
+	error_clear(error);
+	return 0;
+}
+
 static int list_things(struct api *api, const struct api_call *call, struct api_answer *answer,
 		       struct error *error)
 {
+	struct collection_names names;
 	struct collection list;
 	bool again = false;
 
 	(void)api;
 	if (query_boolean(call, "again", &again, error))
 		return -1;
-	collection_begin(&list, call, answer);
-	if (collection_each_namespace(call, list_one, &list, error))
+	if (collection_names_read(call, &names, error))
 		return -1;
+	collection_begin(&list, call, answer);
+	if (list_all(&names, &list, error)) {
+		collection_names_free(&names);
+		return -1;
+	}
+	collection_names_free(&names);
 	if (again) {
 		collection_rewind(&list);
 		list_one("ns1", &list, error);
