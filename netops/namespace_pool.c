@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "netops/netops_private.h"
+#include "netops/route_index.h"
 
 enum { POOL_IDLE_LIMIT = 256 };
 enum { NSFS_MAGIC_NUMBER = 0x6e736673 }; /* linux/magic.h: NSFS_MAGIC */
@@ -92,6 +93,7 @@ static void pool_close_idle(struct netops *netops, bool all)
 void namespace_pool_sweep(struct netops *netops)
 {
 	pool_close_idle(netops, false);
+	route_indexes_close(netops->indexes, false);
 }
 
 void namespace_pool_drain(struct netops *netops)
@@ -159,6 +161,7 @@ static struct netlink *pool_open(struct netops *netops, const char *name, struct
 		return NULL;
 	}
 	netlink_rehearse(pooled->netlink, &netops->rehearsal);
+	netlink_set_home(pooled->netlink, netops);
 	pthread_mutex_lock(&netops->mutex);
 	pooled->next = netops->pool;
 	netops->pool = pooled;

@@ -27,6 +27,7 @@ struct netlink {
 	int fd;
 	uint32_t sequence;
 	struct rehearsal *rehearsal; /* NULL: all is sent */
+	struct netops *home;	     /* NULL: of nobody */
 	bool spoiled;		     /* once and for all */
 	char *data;		     /* RECEIVE_SIZE bytes; NULL: nothing was received yet */
 	size_t used;		     /* bytes of it that have held something */
@@ -95,6 +96,16 @@ void netlink_cut(struct netlink *netlink)
 void netlink_rehearse(struct netlink *netlink, struct rehearsal *rehearsal)
 {
 	netlink->rehearsal = rehearsal;
+}
+
+void netlink_set_home(struct netlink *netlink, struct netops *home)
+{
+	netlink->home = home;
+}
+
+struct netops *netlink_home(const struct netlink *netlink)
+{
+	return netlink->home;
 }
 
 bool netlink_rehearses(const struct netlink *netlink)

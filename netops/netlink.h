@@ -32,6 +32,10 @@ void netlink_rest(struct netlink *netlink);
 void netlink_cut(struct netlink *netlink);
 /* From now on its changes pass this gate, which outlives it. */
 void netlink_rehearse(struct netlink *netlink, struct rehearsal *rehearsal);
+/* Where it comes from, for what is known there of its namespace; NULL if nobody said. */
+struct netops;
+void netlink_set_home(struct netlink *netlink, struct netops *home);
+struct netops *netlink_home(const struct netlink *netlink);
 /* True while they are withheld: there is nothing to be verified. */
 bool netlink_rehearses(const struct netlink *netlink);
 /* For SO_NETNS_COOKIE and the like. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "netops/netops_private.h"
+#include "netops/route_index.h"
 
 /* True if the mount of a mountinfo line (proc(5)) lies on the way to NAMESPACE_DIR. */
 static bool mount_on_the_way(const char *line, size_t *ret_length)
@@ -62,10 +63,13 @@ int netops_open(struct netops **ret, struct error *error)
 	if (!netops)
 		return error_errno(error, ENOMEM, "starting");
 	pthread_mutex_init(&netops->mutex, NULL);
+	netops->indexes = route_indexes_open();
 	netops->mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	if (netops->mounts_fd < 0)
 		error_errno(error, errno, "opening /proc/self/mountinfo");
-	if (netops->mounts_fd < 0 || inside_start(&netops->inside, error)) {
+	else if (!netops->indexes)
+		error_errno(error, ENOMEM, "starting");
+	if (netops->mounts_fd < 0 || !netops->indexes || inside_start(&netops->inside, error)) {
 		netops_close(netops);
 		return -1;
 	}
@@ -78,6 +82,7 @@ void netops_close(struct netops *netops)
 	if (!netops)
 		return;
 	namespace_pool_drain(netops);
+	route_indexes_free(netops->indexes);
 	inside_stop(netops->inside);
 	if (netops->mounts_fd >= 0)
 		close(netops->mounts_fd);

@@ -13,6 +13,7 @@
 #include "netops/rehearsal.h"
 
 struct pooled;
+struct route_indexes;
 
 struct netops {
 	struct inside *inside;
@@ -20,6 +21,7 @@ struct netops {
 	pthread_mutex_t mutex; /* guards the pool */
 	struct pooled *pool;
 	unsigned int idle_count;
+	struct route_indexes *indexes;
 	struct rehearsal rehearsal; /* of every change that is sent through here */
 };
 

@@ -60,6 +60,9 @@ void route_complete(struct route *route);
 int route_name_devices(struct netlink *netlink, struct route *route, struct error *error);
 int route_index_devices(struct netlink *netlink, struct route *route, struct error *error);
 
+/* The question of a dump, narrowed as far as the kernel can. NULL: the error is filled. */
+struct nl_msg *route_dump_message(const struct route_filter *filter, uint32_t device_index,
+				  struct error *error);
 /* route_dump() without names of devices. */
 int route_scan(struct netlink *netlink, const char *namespace,
 	       const struct route_filter *filter, const struct link_names *names,

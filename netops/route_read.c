@@ -10,12 +10,14 @@
 #include "netops/device.h"
 #include "netops/link.h"
 #include "netops/reading_dump.h"
+#include "netops/route_match.h"
 #include "netops/route_private.h"
 #include "netops/text.h"
 
 struct route_scanning {
 	struct route_reader reader;
 	const struct route_filter *filter;
+	uint32_t device; /* its index; 0: no matter */
 	route_record *record;
 	void (*restart)(void *context);
 	void *context;
@@ -69,6 +71,17 @@ static bool gateway_fits(const struct route *route, const struct ip *gateway)
 	return false;
 }
 
+static bool device_fits(const struct route *route, uint32_t index)
+{
+	if (!index || (ROUTE_GIVEN(route, device) && route->options.device.index == index))
+		return true;
+	for (size_t i = 0; i < route->nexthop_count; i++) {
+		if (route->nexthops[i].options.device.index == index)
+			return true;
+	}
+	return false;
+}
+
 /* 1: the reader has the next; 0: this is none of those; -1. */
 static int route_take(const struct nlmsghdr *header, const struct route_filter *filter,
 		      struct route_reader *reader, struct error *error)
@@ -90,8 +103,9 @@ static int route_heard(const struct nlmsghdr *header, void *context, struct erro
 	struct route_scanning *scanning = context;
 	int taken = route_take(header, scanning->filter, &scanning->reader, error);
 
-	return taken > 0 ? scanning->record(&scanning->reader.route, scanning->context, error) :
-			   taken;
+	if (taken <= 0 || !device_fits(&scanning->reader.route, scanning->device))
+		return taken < 0 ? -1 : 0;
+	return scanning->record(&scanning->reader.route, scanning->context, error);
 }
 
 static void route_restarted(void *context)
@@ -102,8 +116,8 @@ static void route_restarted(void *context)
 		scanning->restart(scanning->context);
 }
 
-static struct nl_msg *route_dump_message(const struct route_filter *filter,
-					 uint32_t device_index, struct error *error)
+struct nl_msg *route_dump_message(const struct route_filter *filter, uint32_t device_index,
+				  struct error *error)
 {
 	uint16_t family = filter->family ? filter->family : filter->destination.family;
 	struct rtmsg header = {
@@ -130,15 +144,17 @@ static bool route_is_empty(const struct error *error)
 	       (error->number == ENOENT || error->number == ENODEV);
 }
 
-static int route_scan_sent(struct netlink *netlink, struct route_scanning *scanning,
-			   uint32_t device_index, struct error *error)
+static int route_scan_sent(struct netlink *netlink, const char *namespace,
+			   struct route_scanning *scanning, struct error *error)
 {
+	const struct route_filter *filter = scanning->filter;
 	struct nl_msg *message CLEANUP_MESSAGE =
-		route_dump_message(scanning->filter, device_index, error);
+		route_dump_message(filter, scanning->device, error);
 
 	if (!message)
 		return -1;
-	if (!netlink_dump(netlink, message, route_heard, route_restarted, scanning, error))
+	if (!route_match(netlink, namespace, filter, message, route_heard, route_restarted,
+			 scanning, error))
 		return 0;
 	if (!route_is_empty(error))
 		return -1;
@@ -172,16 +188,15 @@ int route_scan(struct netlink *netlink, const char *namespace,
 					   .record = record,
 					   .restart = restart,
 					   .context = context };
-	uint32_t device = 0;
 	bool found;
 	int result;
 
 	memcpy(scanning.reader.route.namespace, namespace, strlen(namespace) + 1);
-	if (route_find_device(netlink, filter, &device, &found, error))
+	if (route_find_device(netlink, filter, &scanning.device, &found, error))
 		return -1;
 	if (!found)
 		return 0;
-	result = route_scan_sent(netlink, &scanning, device, error);
+	result = route_scan_sent(netlink, namespace, &scanning, error);
 	free(scanning.reader.legs);
 	return result;
 }
