@@ -197,7 +197,7 @@ bool route_fits(const struct route *route, const struct route_filter *filter)
 		ip_equal(destination, &known.options.destination));
 }
 
-static int route_collect(const struct route *route, void *context, struct error *error)
+int route_collect(const struct route *route, void *context, struct error *error)
 {
 	struct route_list *list = context;
 	struct route *one = route_list_add(list, error);
@@ -210,7 +210,7 @@ static int route_collect(const struct route *route, void *context, struct error 
 	return -1;
 }
 
-static void route_collect_again(void *context)
+void route_collect_again(void *context)
 {
 	route_list_free(context);
 }

@@ -68,6 +68,14 @@ int route_scan(struct netlink *netlink, const char *namespace,
 	       const struct route_filter *filter, const struct link_names *names,
 	       route_record *record, void (*restart)(void *context), void *context,
 	       struct error *error);
+/* A route_record that copies into a struct route_list, and its restart. */
+int route_collect(const struct route *route, void *context, struct error *error);
+void route_collect_again(void *context);
+/* route_reading() for a filter that names a destination. */
+struct reading;
+int route_prefix_reading(struct netops *netops, const char *namespace,
+			 const struct route_filter *filter, struct reading **ret,
+			 struct error *error);
 /* route_find() on an open socket. */
 int route_find_on(struct netlink *netlink, const struct route *key, struct route *ret,
 		  struct error *error);
