@@ -3,8 +3,9 @@
  *
  *   look      what the kernel has of each, so that it can be brought back
  *   journal   how to undo each step, and what is wanted now: one transaction
- *   do        step by step in the kernel
- *   settle    the journal is cleared: another transaction, and the change stands
+ *   do        in the kernel, step by step, or many at once (intent/change_do.c)
+ *   settle    the journal is cleared, and the change stands: with the next change's
+ *             transaction, or before the answer by intent_sync()
  *
  * Whatever ends the process before the last is undone by the next start.
  */
@@ -72,8 +73,7 @@ static int change_check(struct intent *intent, struct intent_step *step, struct 
 
 /* ---- journal ---- */
 
-static struct store_object change_wanted(const struct intent *intent,
-					 const struct intent_step *step)
+struct store_object change_wanted(const struct intent *intent, const struct intent_step *step)
 {
 	const struct intent_object *object = table_find(&intent->table, step->key);
 
@@ -97,14 +97,14 @@ static int change_journal_step(struct intent *intent, const struct intent_step *
 	struct store_before before = { .object = object ? wanted_stored(object) : wanted,
 				       .existed = object != NULL,
 				       .shown = step->shown ? step->shown : "" };
-	const struct store_revision revision = {
-		.key = step->key,
-		.action = actions[step->action],
-		.owner = step->owner ? step->owner : object ? object->owner : "",
-		.members = step->members ? step->members : "",
-		.revision = intent->revision,
-		.time_ms = intent_epoch()
-	};
+	const struct store_revision revision = { .key = step->key,
+						 .action = actions[step->action],
+						 .owner = step->owner ? step->owner :
+							  object      ? object->owner :
+									"",
+						 .members = step->members ? step->members : "",
+						 .revision = intent->revision,
+						 .time_ms = intent_epoch() };
 
 	if (store_journal(intent->store, &before, error))
 		return -1;
@@ -124,7 +124,8 @@ static int change_journal(struct intent *intent, const struct intent_step *steps
 	snprintf(revision, sizeof(revision), "%llu", (unsigned long long)intent->revision);
 	if (store_begin(intent->store, error))
 		return -1;
-	if (store_set(intent->store, "revision", revision, error)) {
+	if ((intent->journal_done && store_clear_journal(intent->store, error)) ||
+	    store_set(intent->store, "revision", revision, error)) {
 		store_rollback(intent->store);
 		return -1;
 	}
@@ -134,197 +135,13 @@ static int change_journal(struct intent *intent, const struct intent_step *steps
 			return -1;
 		}
 	}
-	return store_commit(intent->store, error);
-}
-
-static int change_clear_journal(struct intent *intent, struct error *error)
-{
-	if (store_begin(intent->store, error))
+	if (store_commit(intent->store, error))
 		return -1;
-	if (!store_clear_journal(intent->store, error))
-		return store_commit(intent->store, error);
-	store_rollback(intent->store);
-	return -1;
-}
-
-/* ---- do ---- */
-
-static int change_read_wanted(struct intent *intent, struct intent_step *step,
-			      const void *current, struct error *error)
-{
-	const struct intent_documents *documents = &intent->settings.documents;
-
-	if (step->wanted)
-		return 0;
-	step->wanted = intent_record_new(step->type);
-	return step->wanted ? documents->read(documents->context, step->type, step->document,
-					      current, step->wanted, error) :
-			      change_no_memory(error);
-}
-
-static int change_make(struct intent *intent, struct intent_step *step, struct error *error)
-{
-	return change_read_wanted(intent, step, NULL, error) ||
-			       step->type->create(intent->settings.netops, step->wanted,
-						  step->actual, error) ?
-		       -1 :
-		       0;
-}
-
-static int change_mark(struct intent *intent, struct intent_step *step, struct error *error)
-{
-	const struct intent_type *type = step->type;
-
-	return !type->is_ours(step->current) && type->mark ?
-		       type->mark(intent->settings.netops, step->current, error) :
-		       0;
-}
-
-
-static int change_alter(struct intent *intent, struct intent_step *step, struct error *error)
-{
-	const struct intent_object *object = table_find(&intent->table, step->key);
-	struct netops *netops = intent->settings.netops;
-	const struct intent_type *type = step->type;
-
-	if (object && !step->adopt && !settle_is_ours(object, step->current))
-		return settle_in_the_way(type, step->current, error);
-	if (!step->adopt && change_mark(intent, step, error))
-		return -1;
-	if (change_read_wanted(intent, step, step->current, error) ||
-	    apart_keep(intent, type, step->current, step->wanted, error) ||
-	    type->change(netops, step->current, step->wanted, step->recreate, step->actual,
-			 error))
-		return -1;
-	/* What cannot be ours has no mark of ours either. */
-	return step->adopt ? change_mark(intent, step, error) : 0;
-}
-
-/* host stays, and so does what somebody else put in the place of ours: only the wish goes. */
-static bool change_stays(struct intent *intent, const struct intent_step *step)
-{
-	const struct intent_object *object = table_find(&intent->table, step->key);
-
-	return step->type->rank == INTENT_RANK_NAMESPACE ?
-		       step->type->is_ours(step->current) :
-		       object && !settle_is_ours(object, step->current);
-}
-
-static int change_remove(struct intent *intent, struct intent_step *step, struct error *error)
-{
-	if (!step->current || change_stays(intent, step) ||
-	    !step->type->remove(intent->settings.netops, step->current, error))
-		return 0;
-	if (error->kind != ERROR_ABSENT)
-		return -1;
-	error_clear(error); /* it went with another, or by somebody else */
+	intent->journal_done = false;
 	return 0;
 }
 
-static int change_in_kernel(struct intent *intent, struct intent_step *step,
-			    struct error *error)
-{
-	step->actual = intent_record_new(step->type);
-	if (!step->actual)
-		return change_no_memory(error);
-	if (step->action == INTENT_DELETE)
-		return change_remove(intent, step, error);
-	return step->current ? change_alter(intent, step, error) :
-			       change_make(intent, step, error);
-}
-
-/* In the table; step->actual is what the kernel has, or the error why it has not. */
-static int change_in_table(struct intent *intent, struct intent_step *step, struct error *why,
-			   struct error *error)
-{
-	struct intent_object *object = table_find(&intent->table, step->key);
-	struct store_object wanted = change_wanted(intent, step);
-
-	if (step->action == INTENT_DELETE) {
-		if (object)
-			wanted_tell(intent, object, EVENT_DELETED, NULL);
-		pthread_mutex_lock(&intent->mutex);
-		if (object)
-			table_remove(&intent->table, object);
-		pthread_mutex_unlock(&intent->mutex);
-		return 0;
-	}
-	if (!object) {
-		pthread_mutex_lock(&intent->mutex);
-		object = table_add(&intent->table, step->type, step->key);
-		pthread_mutex_unlock(&intent->mutex);
-	}
-	if (!object)
-		return change_no_memory(error);
-	if (wanted_set(intent, object, &wanted, error))
-		return -1;
-	pass_watch_object(intent, object);
-	wanted_tell(intent, object, step->action == INTENT_CREATE ? EVENT_CREATED : EVENT_CHANGED,
-		    step->members);
-	if (why) {
-		repair_failed(intent, object, why);
-		atomic_store(&intent->due_ms, 0);
-	} else {
-		wanted_settle(intent, object, step->actual);
-		wanted_set_state(intent, object, INTENT_APPLIED, NULL);
-	}
-	step->state = object->state;
-	return 0;
-}
-
-static void change_drop_actual(struct intent_step *step)
-{
-	intent_record_free(step->type, step->actual);
-	step->actual = NULL;
-}
-
-/*
- * What is missing is waited for. A gateway that is not reached may be just wrong,
- * unless something waits there that may be the way to it.
- */
-static bool change_waits(const struct intent *intent, const struct intent_step *step,
-			 const struct error *why)
-{
-	const char *namespace = step->wanted ? step->type->namespace(step->wanted) : "";
-
-	if (!step->may_wait || step->action == INTENT_DELETE || !wanted_may_come(why))
-		return false;
-	if (step->patient || wanted_state_of(why) == INTENT_PENDING)
-		return true;
-	for (struct intent_object *object = intent->table.first; object; object = object->next) {
-		if (object->state == INTENT_PENDING && !strcmp(object->namespace, namespace))
-			return true;
-	}
-	return false;
-}
-
-static int change_do(struct intent *intent, struct intent_step *step, struct error *error)
-{
-	struct error why;
-
-	error_clear(&why);
-	if (!change_in_kernel(intent, step, &why)) {
-		if (step->action == INTENT_DELETE)
-			change_drop_actual(step);
-		return change_in_table(intent, step, NULL, error);
-	}
-	change_drop_actual(step);
-	if (change_waits(intent, step, &why))
-		return change_in_table(intent, step, &why, error);
-	*error = why;
-	return -1;
-}
-
-/*
- * What failed may have been done in part, or wholly where only the answer was
- * lost. What the kernel refused to make was not made, though: something else of
- * its name, say, is not to be removed.
- */
-static bool change_may_be_done(const struct intent_step *step, const struct error *why)
-{
-	return step->action != INTENT_CREATE || why->kind == ERROR_KERNEL ||
-	       why->kind == ERROR_BUSY || why->kind == ERROR_INTERNAL;
-}
+/* ---- run ---- */
 
 /* What could not be undone, the reconciler goes on with: the table says what is wanted. */
 static void change_undo(struct intent *intent, size_t not_done, struct error *error)
@@ -337,13 +154,15 @@ static void change_undo(struct intent *intent, size_t not_done, struct error *er
 	intent->undo_due = true;
 	intent->undo_not_done = not_done;
 	intent_suspect(intent);
-	error_set(error, ERROR_INTERNAL, "%.250s; and it could not be undone in the store: %.200s",
-		  error->detail, second.detail);
+	error_set(error, ERROR_INTERNAL,
+		  "%.250s; and it could not be undone in the store: %.200s", error->detail,
+		  second.detail);
 }
 
 int intent_run(struct intent *intent, struct intent_step *steps, size_t count,
 	       uint32_t hold_seconds, size_t *ret_failed, struct error *error)
 {
+	size_t not_done;
 	int result;
 
 	*ret_failed = count;
@@ -363,23 +182,37 @@ int intent_run(struct intent *intent, struct intent_step *steps, size_t count,
 	pthread_mutex_unlock(&intent->mutex);
 	if (change_journal(intent, steps, count, error))
 		return -1;
-	for (*ret_failed = 0; *ret_failed < count; ++*ret_failed) {
-		if (change_do(intent, &steps[*ret_failed], error)) {
-			change_undo(intent,
-				    count - *ret_failed -
-					    change_may_be_done(&steps[*ret_failed], error),
-				    error);
-			return -1;
-		}
+	if (change_do(intent, steps, count, ret_failed, &not_done, error)) {
+		change_undo(intent, not_done, error);
+		return -1;
 	}
-	result = hold_seconds ? hold_begin(intent, hold_seconds, error) :
-				change_clear_journal(intent, error);
+	result = hold_seconds ? hold_begin(intent, hold_seconds, error) : 0;
 	if (result)
 		change_undo(intent, 0, error);
+	intent->journal_done = !result && !hold_seconds;
 	return result;
+}
+
+/* Where it is not safe yet it stands all the same, unless the machine ends now. */
+static void change_clear_journal(struct intent *intent)
+{
+	struct error ignored;
+
+	error_clear(&ignored);
+	if (!intent->journal_done || store_begin(intent->store, &ignored))
+		return;
+	if (store_clear_journal(intent->store, &ignored))
+		store_rollback(intent->store);
+	else
+		intent->journal_done = store_commit(intent->store, &ignored) != 0;
 }
 
 int intent_sync(struct intent *intent, struct error *error)
 {
-	return store_sync(intent->store, error);
+	if (store_sync(intent->store, intent->journal_done, error)) {
+		change_clear_journal(intent);
+		return -1;
+	}
+	intent->journal_done = false;
+	return 0;
 }

@@ -9,6 +9,15 @@ int look_at(struct intent *intent, struct intent_step *step, struct error *error
 /* Fills current of routes, where they are many. */
 int look_at_many(struct intent *intent, struct intent_step *steps, size_t count,
 		 struct error *error);
+/* What the store is to have of a step. */
+struct store_object change_wanted(const struct intent *intent, const struct intent_step *step);
+/*
+ * All steps in the kernel and in the table, up to the first that fails. ret_failed:
+ * its place (count: none is to blame); ret_not_done: how many of the last were not
+ * even begun.
+ */
+int change_do(struct intent *intent, struct intent_step *steps, size_t count,
+	      size_t *ret_failed, size_t *ret_not_done, struct error *error);
 int change_no_memory(struct error *error);
 
 #endif

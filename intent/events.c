@@ -32,6 +32,7 @@ struct events {
 	_Atomic uint64_t counts[EVENT_TYPES];
 	pthread_mutex_t lock; /* of all below, and of the entries' users */
 	uint64_t last;
+	bool woken; /* the descriptor is readable, or will be read before the ring is */
 	struct entry *slots[]; /* NULL: none yet, or lost */
 };
 
@@ -170,6 +171,7 @@ static uint64_t events_resume(struct events *events, uint64_t after)
 void events_publish(struct events *events, const struct event *event)
 {
 	struct entry *entry = entry_new(event), **slot, *old;
+	bool wake;
 
 	atomic_fetch_add_explicit(&events->counts[event->type], 1, memory_order_relaxed);
 	pthread_mutex_lock(&events->lock);
@@ -180,9 +182,13 @@ void events_publish(struct events *events, const struct event *event)
 		entry->event.sequence = events->last;
 		entry->event.time_ms = intent_epoch();
 	}
+	wake = !events->woken;
+	events->woken = true;
 	pthread_mutex_unlock(&events->lock);
 	free(old);
-	eventfd_write(events->fd, 1);
+	/* Of a thousand in a row one wakes: who is woken reads them all. */
+	if (wake)
+		eventfd_write(events->fd, 1);
 }
 
 uint64_t events_last(struct events *events)
@@ -219,6 +225,7 @@ bool events_read(struct events *events, uint64_t after, unsigned int most, event
 	uint64_t resume;
 
 	pthread_mutex_lock(&events->lock);
+	events->woken = false;
 	resume = events_resume(events, after);
 	pthread_mutex_unlock(&events->lock);
 	*ret_last = resume;

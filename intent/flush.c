@@ -58,13 +58,14 @@ static int flush_store(struct intent *intent, struct error *error)
 
 	if (store_begin(store, error))
 		return -1;
-	for (struct intent_object *object = intent->table.first; object; object = object->next) {
+	for (struct intent_object *object = intent->table.first; object;
+	     object = object->next) {
 		if (store_remove(store, object->key, error)) {
 			store_rollback(store);
 			return -1;
 		}
 	}
-	return store_commit(store, error) || store_sync(store, error) ? -1 : 0;
+	return store_commit(store, error) || store_sync(store, true, error) ? -1 : 0;
 }
 
 int intent_flush(struct intent *intent, unsigned int *ret_removed, unsigned int *ret_kept,

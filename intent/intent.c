@@ -27,7 +27,7 @@ static int intent_load(const struct store_object *stored, void *context, struct 
 		return error_errno(error, ENOMEM, "reading the store");
 	if (stored->revision > intent->revision)
 		intent->revision = stored->revision;
-	return wanted_set(intent, object, stored, error);
+	return wanted_set(intent, object, stored, NULL, error);
 }
 
 /* The last one may have been a deletion, of which no object tells. */
@@ -53,6 +53,7 @@ int intent_open(const struct intent_settings *settings, struct intent **ret,
 		return error_errno(error, ENOMEM, "opening the intent");
 	intent->settings = *settings;
 	intent->claim_fd = -1;
+	intent->next_try_ms = INT64_MAX;
 	pthread_mutex_init(&intent->mutex, NULL);
 	if (store_open(settings->folder, &intent->store, &intent->fresh, error) ||
 	    store_each(intent->store, intent_load, intent, error) ||
@@ -72,7 +73,7 @@ void intent_close(struct intent *intent)
 		return;
 	error_clear(&ignored);
 	if (intent->store)
-		(void)store_sync(intent->store, &ignored);
+		(void)intent_sync(intent, &ignored);
 	store_close(intent->store);
 	table_clear(&intent->table);
 	names_clear(&intent->dirty);

@@ -34,15 +34,15 @@ struct intent_object {
 	char *via;    /* "ns1/v1": the device that the kernel chose for a route, or NULL */
 	/* Of what the kernel had when it was last found right; 0: look. other: of a veth's. */
 	uint64_t tag, other_tag, other_seen; /* seen: in this pass */
-	uint64_t cookie; /* a namespace's, when it was last found right */
-	uint32_t index;	 /* a link's */
-	uint32_t mtu;	 /* what the kernel gave it */
+	uint64_t cookie;		     /* a namespace's, when it was last found right */
+	uint32_t index;			     /* a link's */
+	uint32_t mtu;			     /* what the kernel gave it */
 	bool seen, suspect;
-	bool broken; /* it was right once, and its repair does not succeed at once */
-	bool eager; /* to be tried whenever something happens where it is */
+	bool broken;	   /* it was right once, and its repair does not succeed at once */
+	bool eager;	   /* to be tried whenever something happens where it is */
 	int64_t try_at_ms; /* boot time; not before */
 	unsigned int tries;
-	int64_t repaired_ms[INTENT_REPAIRS]; /* boot time of the last repairs, a ring */
+	int64_t repaired_ms[INTENT_REPAIRS];   /* boot time of the last repairs, a ring */
 	struct intent_object *next, *previous; /* in the order of their making */
 	struct intent_object *next_to_do;
 };
@@ -58,10 +58,11 @@ struct intent_table {
 struct intent {
 	struct intent_settings settings;
 	struct store *store;
-	bool fresh;   /* there was no store before */
+	bool fresh;    /* there was no store before */
 	bool undo_due; /* the journal of a change that failed could not be cleared yet */
 	size_t undo_not_done;
-	int claim_fd; /* see rebuild.c; -1: none */
+	bool journal_done;     /* what it has stands, and goes with the next transaction */
+	int claim_fd;	       /* see rebuild.c; -1: none */
 	pthread_mutex_t mutex; /* of the table and the figures */
 	struct intent_table table;
 	uint64_t revision;
@@ -69,9 +70,10 @@ struct intent {
 	/* A change that waits for its confirmation: boot time, 0: none. */
 	atomic_llong held_until_ms;
 	atomic_bool suspect_all, mounts_changed;
-	atomic_llong due_ms; /* boot time */
+	atomic_llong due_ms;			/* boot time */
 	int64_t full_pass_at_ms, pass_after_ms; /* boot time */
-	struct names dirty;			/* namespaces in which something happened */
+	int64_t next_try_ms; /* boot time; before then no object's try_at_ms is over */
+	struct names dirty;  /* namespaces in which something happened */
 	struct names watched;
 };
 
@@ -93,6 +95,8 @@ void pass_watch_object(struct intent *intent, const struct intent_object *object
 void repair_note(struct intent *intent, struct intent_object *object, bool missing);
 /* It is contested, and not yet to be made right again. */
 void repair_later(struct intent *intent, struct intent_object *object);
+/* It is not to be tried before. */
+void repair_try_at(struct intent *intent, struct intent_object *object, int64_t at_ms);
 /* It was, and for a while nobody undid it. */
 void repair_calm(struct intent *intent, struct intent_object *object, int64_t now);
 /* It is not right: what state that is, and when to try again. */
@@ -112,9 +116,12 @@ void table_clear(struct intent_table *table);
 bool table_set_text(char **text, const char *value);
 
 /* ---- one object (intent/wanted.c) ---- */
-/* Owner, labels, document as they are to be; what it needs is worked out anew. */
+/*
+ * Owner, labels, document as they are to be; what it needs is worked out anew.
+ * record: what the document says, where that was read already, or NULL.
+ */
 int wanted_set(struct intent *intent, struct intent_object *object,
-	       const struct store_object *wanted, struct error *error);
+	       const struct store_object *wanted, const void *record, struct error *error);
 /* The step that gives it up; nothing of it is to be freed. */
 struct intent_step wanted_deletion(const struct intent_object *object);
 struct store_object wanted_stored(const struct intent_object *object);
@@ -170,9 +177,9 @@ int settle_in_the_way(const struct intent_type *type, const void *current, struc
  * The same for a document, whoever's it is; ret is the caller's record. exact: what
  * the document does not say is not kept, where it can be told to be gone.
  */
-int settle_document(struct intent *intent, const struct intent_type *type,
-		    const char *document, void *current, bool exact, uint32_t mtu, void *ret,
-		    bool *ret_changed, struct error *error);
+int settle_document(struct intent *intent, const struct intent_type *type, const char *document,
+		    void *current, bool exact, uint32_t mtu, void *ret, bool *ret_changed,
+		    struct error *error);
 
 /* ---- a change that waits for its confirmation (intent/hold.c) ---- */
 /* The change that was just done; its journal is kept. */

@@ -34,7 +34,8 @@ struct rebuilding {
 	bool has;
 };
 
-static const struct intent_type *rebuild_type(const struct intent_type *type, const void *actual)
+static const struct intent_type *rebuild_type(const struct intent_type *type,
+					      const void *actual)
 {
 	char key[ERROR_URL_SIZE];
 
@@ -71,8 +72,8 @@ static bool rebuild_has(struct rebuilding *rebuilding, const struct intent_type 
 	return rebuilding->has;
 }
 
-static int rebuild_put(struct intent *intent, const struct intent_type *type, const void *actual,
-		       const char *document, struct error *error)
+static int rebuild_put(struct intent *intent, const struct intent_type *type,
+		       const void *actual, const char *document, struct error *error)
 {
 	char key[ERROR_URL_SIZE];
 	struct store_object object = { .key = key,
@@ -92,7 +93,7 @@ static int rebuild_put(struct intent *intent, const struct intent_type *type, co
 	if (added)
 		added->state = INTENT_PENDING;
 	pthread_mutex_unlock(&intent->mutex);
-	return added ? wanted_set(intent, added, &object, error) :
+	return added ? wanted_set(intent, added, &object, NULL, error) :
 		       error_errno(error, ENOMEM, "taking over what carries our mark");
 }
 

@@ -33,10 +33,8 @@ static void reconcile_plan(struct intent *intent)
 	int64_t held = atomic_load(&intent->held_until_ms);
 	int64_t after = intent->pass_after_ms; /* no look before */
 
-	for (struct intent_object *object = intent->table.first; object; object = object->next) {
-		if (object->try_at_ms && object->try_at_ms < due && object->suspect)
-			due = object->try_at_ms > after ? object->try_at_ms : after;
-	}
+	if (intent->next_try_ms < due)
+		due = intent->next_try_ms > after ? intent->next_try_ms : after;
 	if (intent->dirty.count && after < due)
 		due = after;
 	if (held && held < due)
@@ -47,12 +45,29 @@ static void reconcile_plan(struct intent *intent)
 		atomic_store(&intent->due_ms, 0);
 }
 
-/* Namespaces of those whose time has come. */
+/* Namespaces of those whose time has come. There may be many objects: only when one's may have. */
 static void reconcile_retry(struct intent *intent, int64_t now)
 {
-	for (struct intent_object *object = intent->table.first; object; object = object->next) {
+	if (now < intent->next_try_ms)
+		return;
+	for (struct intent_object *object = intent->table.first; object;
+	     object = object->next) {
 		if (object->suspect && object->try_at_ms && object->try_at_ms <= now)
 			(void)names_add(&intent->dirty, object->namespace);
+	}
+}
+
+/* What is not suspect, and has a time to come, may be so by then. */
+static void reconcile_next_try(struct intent *intent, int64_t now)
+{
+	if (now < intent->next_try_ms)
+		return;
+	intent->next_try_ms = INT64_MAX;
+	for (struct intent_object *object = intent->table.first; object;
+	     object = object->next) {
+		if (object->try_at_ms && object->try_at_ms < intent->next_try_ms &&
+		    (object->suspect || object->try_at_ms > now))
+			intent->next_try_ms = object->try_at_ms;
 	}
 }
 
@@ -69,9 +84,9 @@ static void reconcile_pass(struct intent *intent, bool all)
 	took *= 4;
 	if (took < RECONCILE_PAUSE_MS)
 		took = RECONCILE_PAUSE_MS;
-	intent->pass_after_ms = intent_clock() + (took < RECONCILE_LONGEST_PAUSE_MS ?
-							  took :
-							  RECONCILE_LONGEST_PAUSE_MS);
+	intent->pass_after_ms =
+		intent_clock() +
+		(took < RECONCILE_LONGEST_PAUSE_MS ? took : RECONCILE_LONGEST_PAUSE_MS);
 }
 
 void intent_reconcile(struct intent *intent)
@@ -95,7 +110,8 @@ void intent_reconcile(struct intent *intent)
 	if (all || mounts || (intent->dirty.count && now >= intent->pass_after_ms))
 		reconcile_pass(intent, all);
 	error_clear(&ignored);
-	(void)store_sync(intent->store, &ignored);
+	(void)intent_sync(intent, &ignored);
+	reconcile_next_try(intent, now);
 	reconcile_plan(intent);
 }
 

@@ -33,8 +33,16 @@ static void repair_contest(struct intent *intent, struct intent_object *object, 
 	object->contested = contested;
 	pthread_mutex_unlock(&intent->mutex);
 	if (contested && !before)
-		wanted_tell(intent, object, EVENT_CONTESTED,
-			    "another manager keeps undoing it; it is made again every few seconds");
+		wanted_tell(
+			intent, object, EVENT_CONTESTED,
+			"another manager keeps undoing it; it is made again every few seconds");
+}
+
+void repair_try_at(struct intent *intent, struct intent_object *object, int64_t at_ms)
+{
+	object->try_at_ms = at_ms;
+	if (at_ms < intent->next_try_ms)
+		intent->next_try_ms = at_ms;
 }
 
 void repair_note(struct intent *intent, struct intent_object *object, bool missing)
@@ -49,13 +57,13 @@ void repair_note(struct intent *intent, struct intent_object *object, bool missi
 	pthread_mutex_unlock(&intent->mutex);
 	repair_contest(intent, object, oldest && now - oldest < REPAIR_WINDOW_MS);
 	if (object->contested)
-		object->try_at_ms = now + REPAIR_CONTESTED_MS;
+		repair_try_at(intent, object, now + REPAIR_CONTESTED_MS);
 }
 
 void repair_failed(struct intent *intent, struct intent_object *object, const struct error *why)
 {
 	wanted_set_state(intent, object, wanted_state_of(why), why);
-	object->try_at_ms = intent_clock() + repair_delay(object->tries);
+	repair_try_at(intent, object, intent_clock() + repair_delay(object->tries));
 	object->tries++;
 	/* An attempt that leaves no trace in the kernel is no event for the next one. */
 	object->eager = object->type->rank > INTENT_RANK_LINK ||

@@ -14,11 +14,12 @@ static const char *const store_sql[STORE_STATEMENTS] = {
 	[STORE_BEGIN] = "BEGIN IMMEDIATE",
 	[STORE_COMMIT] = "COMMIT",
 	[STORE_ROLLBACK] = "ROLLBACK",
-	[STORE_PUT] = "INSERT INTO objects(" OBJECT_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
-		      " ON CONFLICT(key) DO UPDATE SET type = excluded.type,"
-		      " owner = excluded.owner, labels = excluded.labels, document = excluded.document,"
-		      " revision = excluded.revision, created_ms = excluded.created_ms,"
-		      " may_wait = excluded.may_wait",
+	[STORE_PUT] =
+		"INSERT INTO objects(" OBJECT_COLUMNS ") VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT(key) DO UPDATE SET type = excluded.type,"
+		" owner = excluded.owner, labels = excluded.labels, document = excluded.document,"
+		" revision = excluded.revision, created_ms = excluded.created_ms,"
+		" may_wait = excluded.may_wait",
 	[STORE_REMOVE] = "DELETE FROM objects WHERE key = ?",
 	[STORE_JOURNAL] = "INSERT INTO journal(" OBJECT_COLUMNS ", existed, shown)"
 			  " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -27,7 +28,8 @@ static const char *const store_sql[STORE_STATEMENTS] = {
 			       " time_ms) VALUES(?, ?, ?, ?, ?, ?)",
 	[STORE_TRIM_REVISIONS] = "DELETE FROM history WHERE key = ? AND id NOT IN (SELECT id"
 				 " FROM history WHERE key = ?1 ORDER BY id DESC LIMIT ?)",
-	[STORE_TRIM_HISTORY] = "DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?",
+	[STORE_TRIM_HISTORY] =
+		"DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?",
 	[STORE_TAKE_BACK] = "DELETE FROM history WHERE id = (SELECT max(id) FROM history"
 			    " WHERE key = ?)",
 	[STORE_SET] = "INSERT OR REPLACE INTO settings(name, value) VALUES(?, ?)",
@@ -133,15 +135,27 @@ void store_rollback(struct store *store)
 		(void)store_run(store, STORE_ROLLBACK, &ignored, "");
 }
 
-int store_sync(struct store *store, struct error *error)
+/* One transaction, so that the journal is not cleared of what is not safe. */
+static int store_sync_all(struct store *store, bool clear_journal, struct error *error)
+{
+	if (store_begin(store, error))
+		return -1;
+	if ((!clear_journal || !store_clear_journal(store, error)) &&
+	    !store_run(store, STORE_SYNC, error, ""))
+		return store_commit(store, error);
+	store_rollback(store);
+	return -1;
+}
+
+int store_sync(struct store *store, bool clear_journal, struct error *error)
 {
 	int result;
 
-	if (!store->dirty)
+	if (!store->dirty && !clear_journal)
 		return 0;
 	if (store_execute(store, "PRAGMA synchronous=FULL", error))
 		return -1;
-	result = store_run(store, STORE_SYNC, error, "");
+	result = store_sync_all(store, clear_journal, error);
 	store->dirty = result != 0;
 	return store_execute(store, "PRAGMA synchronous=NORMAL", error) ? -1 : result;
 }
@@ -149,8 +163,8 @@ int store_sync(struct store *store, struct error *error)
 int store_put(struct store *store, const struct store_object *object, struct error *error)
 {
 	return store_run(store, STORE_PUT, error, "tttttiib", object->key, object->type,
-			 object->owner, object->labels, object->document, (int64_t)object->revision,
-			 object->created_ms, object->may_wait);
+			 object->owner, object->labels, object->document,
+			 (int64_t)object->revision, object->created_ms, object->may_wait);
 }
 
 int store_remove(struct store *store, const char *key, struct error *error)
@@ -163,8 +177,9 @@ int store_journal(struct store *store, const struct store_before *before, struct
 	const struct store_object *object = &before->object;
 
 	return store_run(store, STORE_JOURNAL, error, "tttttiibbt", object->key, object->type,
-			 object->owner, object->labels, object->document, (int64_t)object->revision,
-			 object->created_ms, object->may_wait, before->existed, before->shown);
+			 object->owner, object->labels, object->document,
+			 (int64_t)object->revision, object->created_ms, object->may_wait,
+			 before->existed, before->shown);
 }
 
 int store_clear_journal(struct store *store, struct error *error)
@@ -291,8 +306,7 @@ static int store_walk(struct store *store, enum store_statement which,
 	return failed ? -1 : 0;
 }
 
-int store_each(struct store *store, store_object_hook *hook, void *context,
-	       struct error *error)
+int store_each(struct store *store, store_object_hook *hook, void *context, struct error *error)
 {
 	const struct store_walk walk = { .object = hook, .context = context };
 

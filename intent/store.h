@@ -25,7 +25,7 @@ struct store;
 /* An object as it is wanted. All texts are borrowed, UTF-8, and never NULL. */
 struct store_object {
 	const char *key, *type, *owner, *labels, *document;
-	uint64_t revision; /* of the change that made it what it is */
+	uint64_t revision;  /* of the change that made it what it is */
 	int64_t created_ms; /* since the epoch */
 	bool may_wait;	    /* for what it needs, see struct intent_wish */
 };
@@ -45,7 +45,7 @@ struct store_revision {
 };
 
 enum {
-	STORE_REVISIONS = 20, /* that are kept of one object */
+	STORE_REVISIONS = 20,	   /* that are kept of one object */
 	STORE_HISTORY_ALL = 20000, /* of all, those that are gone too */
 };
 
@@ -65,8 +65,11 @@ int store_count(struct store *store, uint64_t *ret, struct error *error);
 int store_begin(struct store *store, struct error *error);
 int store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store);
-/* Until here nothing is lost with the power. Costs nothing where nothing was written. */
-int store_sync(struct store *store, struct error *error);
+/*
+ * Until here nothing is lost with the power. Costs nothing where nothing was written.
+ * clear_journal: what it has stands from here on.
+ */
+int store_sync(struct store *store, bool clear_journal, struct error *error);
 
 /* Within a transaction. */
 int store_put(struct store *store, const struct store_object *object, struct error *error);

@@ -36,8 +36,8 @@ struct intent_type {
 	const char *name;	/* "tunnel" */
 	const char *collection; /* "tunnels" */
 	enum intent_rank rank;
-	size_t size; /* of a record */
-	void (*init)(void *record); /* NULL: zeroed */
+	size_t size;		     /* of a record */
+	void (*init)(void *record);  /* NULL: zeroed */
 	void (*clear)(void *record); /* NULL: nothing to free */
 	const char *(*namespace)(const void *record);
 	/* The URL below the root that means just this one, of a wanted or an actual record. */
@@ -54,8 +54,19 @@ struct intent_type {
 		      void *ret, struct error *error);
 	/* ERROR_ABSENT where there is none. Whose it is was looked at before. */
 	int (*remove)(struct netops *netops, const void *actual, struct error *error);
+	/*
+	 * The same for many, in their order. create_many: all or none; remove_many: up to
+	 * the first that fails, what is gone already being no failure. ret_failed: its
+	 * place, or count where none is to blame. NULL: one by one.
+	 */
+	int (*create_many)(struct netops *netops, void *const *wanted, void *const *ret,
+			   size_t count, size_t *ret_failed, struct error *error);
+	int (*remove_many)(struct netops *netops, const void *const *actual, size_t count,
+			   size_t *ret_failed, struct error *error);
 	/* What outlives it in the kernel, and is in the way of a new one. NULL: nothing does. */
 	int (*sweep)(struct netops *netops, const void *wanted, struct error *error);
+	/* A hash of what documents show of it; NULL: it is made of a document. 0: none. */
+	uint64_t (*tag)(const void *actual);
 	/* True for one that carries our mark, or needs none. */
 	bool (*is_ours)(const void *actual);
 	/* 0, or ERROR_REFUSED in the words of the type. */

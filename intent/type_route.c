@@ -48,6 +48,25 @@ static int route_take_away(struct netops *netops, const void *actual, struct err
 	return route_delete_known(netops, actual, error);
 }
 
+static int route_new_many(struct netops *netops, void *const *wanted, void *const *ret,
+			  size_t count, size_t *ret_failed, struct error *error)
+{
+	return route_create_many(netops, (const struct route *const *)wanted,
+				 (struct route *const *)ret, count, ret_failed, error);
+}
+
+static int route_take_away_many(struct netops *netops, const void *const *actual, size_t count,
+				size_t *ret_failed, struct error *error)
+{
+	return route_remove_many(netops, (const struct route *const *)actual, count, ret_failed,
+				 error);
+}
+
+static uint64_t route_tag(const void *actual)
+{
+	return route_hash(actual);
+}
+
 static bool route_carries_mark(const void *actual)
 {
 	return route_is_ours(actual);
@@ -78,14 +97,15 @@ static void route_needs(const void *record, intent_place_hook *hook, void *conte
 
 	hook(&(struct intent_place){ route->namespace, "", false }, context);
 	if (ROUTE_GIVEN(route, device))
-		hook(&(struct intent_place){ route->namespace, route->options.device.name, false },
+		hook(&(struct intent_place){ route->namespace, route->options.device.name,
+					     false },
 		     context);
 	for (size_t i = 0; i < route->nexthop_count; i++) {
 		const struct route_nexthop *leg = &route->nexthops[i];
 
 		if (NEXTHOP_GIVEN(leg, device))
-			hook(&(struct intent_place){ route->namespace,
-						     leg->options.device.name, false },
+			hook(&(struct intent_place){ route->namespace, leg->options.device.name,
+						     false },
 			     context);
 	}
 }
@@ -99,7 +119,7 @@ static bool route_is_late(const void *record)
 }
 
 static void route_rename(void *wanted, const char *(*map)(const char *namespace, void *context),
-		void *context)
+			 void *context)
 {
 	struct route *route = wanted;
 
@@ -119,6 +139,9 @@ const struct intent_type intent_route = {
 	.create = route_new,
 	.change = route_change,
 	.remove = route_take_away,
+	.create_many = route_new_many,
+	.remove_many = route_take_away_many,
+	.tag = route_tag,
 	.is_ours = route_carries_mark,
 	.need_ours = route_refuse_foreign,
 	.list = route_each,

@@ -144,7 +144,7 @@ static int undo_in_table_loss(struct intent *intent, struct intent_object *objec
 	}
 	if (!object)
 		return 0;
-	if (wanted_set(intent, object, &before->object, error))
+	if (wanted_set(intent, object, &before->object, NULL, error))
 		return -1;
 	/* Whether the kernel has it is looked at soon, and not only when something happens. */
 	(void)names_add(&intent->dirty, object->namespace);

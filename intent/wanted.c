@@ -115,11 +115,10 @@ static bool wanted_set_texts(struct intent_object *object, const struct store_ob
 }
 
 int wanted_set(struct intent *intent, struct intent_object *object,
-	       const struct store_object *wanted, struct error *error)
+	       const struct store_object *wanted, const void *record, struct error *error)
 {
 	const struct intent_documents *documents = &intent->settings.documents;
 	bool done;
-	INTENT_RECORD(record, object->type);
 
 	pthread_mutex_lock(&intent->mutex);
 	done = wanted_set_texts(object, wanted);
@@ -131,11 +130,15 @@ int wanted_set(struct intent *intent, struct intent_object *object,
 	pthread_mutex_unlock(&intent->mutex);
 	if (!done)
 		return wanted_no_memory(error);
+	if (record)
+		return wanted_learn(intent, object, record, object->type->namespace(record),
+				    error);
+	INTENT_RECORD(read, object->type);
 	if (documents->read(documents->context, object->type, object->document, NULL,
-			    record.bytes, error))
+			    read.bytes, error))
 		return -1;
-	return wanted_learn(intent, object, record.bytes,
-			    object->type->namespace(record.bytes), error);
+	return wanted_learn(intent, object, read.bytes, object->type->namespace(read.bytes),
+			    error);
 }
 
 struct intent_step wanted_deletion(const struct intent_object *object)
@@ -248,6 +251,8 @@ uint64_t wanted_tag(struct intent *intent, const struct intent_type *type, const
 	struct buffer text = { 0 };
 	struct error ignored;
 
+	if (type->tag)
+		return type->tag(actual);
 	error_clear(&ignored);
 	if (documents->show(documents->context, type, actual, true, false, &text, &ignored) ||
 	    text.failed)
@@ -264,8 +269,9 @@ static void wanted_note_device(struct intent_object *object, const struct route 
 
 	if (!ROUTE_GIVEN(route, device) || !route->options.device.name[0])
 		return;
-	place_text(&(struct intent_place){ route->namespace, route->options.device.name, false }, text,
-		   sizeof(text));
+	place_text(
+		&(struct intent_place){ route->namespace, route->options.device.name, false },
+		text, sizeof(text));
 	(void)table_set_text(&object->via, text);
 }
 

@@ -1,7 +1,9 @@
 /*
  * The multicast socket in one namespace, and its messages. A filter lets the
  * kernel drop foreign routes before they are queued: a routing daemon that
- * loads a full table would overrun any buffer, and is none of our business.
+ * loads a full table would overrun any buffer, and is none of our business. Nor
+ * are the routes that this process makes and removes itself: thousands a second,
+ * of which who does it knows.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,10 +36,13 @@ static int monitor_filter(int fd)
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 5),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
 			 NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWNED_PROTOCOL, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWNED_PROTOCOL, 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, htonl(~((1u << NETLINK_OWN_BITS) - 1))),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(netlink_own_numbers()), 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};

@@ -5,7 +5,7 @@
  * next one when it is asked for. All that waits for a whole answer walks such a
  * cursor to its end.
  */
-#include "netops/netlink.h"
+#include "netops/netlink_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -39,6 +40,30 @@ static void netlink_option(int fd, int level, int option, int value)
 	(void)setsockopt(fd, level, option, &value, sizeof(value));
 }
 
+/* Above what the kernel gives by itself: the process's, which is below 2^22, or negative ones. */
+uint32_t netlink_own_numbers(void)
+{
+	return UINT32_C(0x54) << 24 | ((uint32_t)getpid() & 0xfff) << NETLINK_OWN_BITS;
+}
+
+/* One that nobody has in this namespace; without, the kernel gives one of its own. */
+static void netlink_take_number(int fd)
+{
+	enum { TRIES = 8 };
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
+	uint32_t numbers[TRIES];
+
+	if (getrandom(numbers, sizeof(numbers), GRND_NONBLOCK) != sizeof(numbers))
+		return;
+	for (int i = 0; i < TRIES; i++) {
+		address.nl_pid = netlink_own_numbers() |
+				 (numbers[i] & ((1u << NETLINK_OWN_BITS) - 1));
+		if (!bind(fd, (const struct sockaddr *)&address, sizeof(address)) ||
+		    errno != EADDRINUSE)
+			return;
+	}
+}
+
 int netlink_open(int protocol, struct netlink **ret, struct error *error)
 {
 	struct netlink *netlink = calloc(1, sizeof(*netlink));
@@ -51,6 +76,7 @@ int netlink_open(int protocol, struct netlink **ret, struct error *error)
 		free(netlink);
 		return -1;
 	}
+	netlink_take_number(netlink->fd);
 	netlink_option(netlink->fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
 	netlink_option(netlink->fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
 	netlink_option(netlink->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
@@ -116,6 +142,28 @@ bool netlink_rehearses(const struct netlink *netlink)
 bool netlink_spoiled(const struct netlink *netlink)
 {
 	return netlink->spoiled;
+}
+
+void netlink_spoil(struct netlink *netlink)
+{
+	netlink->spoiled = true;
+}
+
+uint32_t netlink_number_requests(struct netlink *netlink, size_t count)
+{
+	uint32_t first = netlink->sequence + 1;
+
+	netlink->sequence += (uint32_t)count;
+	return first;
+}
+
+bool netlink_withholds(struct netlink *netlink, size_t count)
+{
+	bool withheld = false;
+
+	while (netlink->rehearsal && count--)
+		withheld = rehearsal_withholds(netlink->rehearsal);
+	return withheld;
 }
 
 int netlink_fd(const struct netlink *netlink)
@@ -197,8 +245,8 @@ static void netlink_extended(const struct nlmsghdr *header, struct error *error)
 	}
 }
 
-/* 0 behind a good answer, or -1. The end of a dump carries an errno, too. */
-static int netlink_acknowledged(const struct nlmsghdr *header, struct error *error)
+/* The end of a dump carries an errno, too. */
+int netlink_verdict(const struct nlmsghdr *header, struct error *error)
 {
 	const struct nlmsgerr *ack = nlmsg_data(header);
 
@@ -279,7 +327,7 @@ int netlink_cursor_next(struct netlink_cursor *cursor, const struct nlmsghdr **r
 		cursor->done = header->nlmsg_type == NLMSG_ERROR ||
 			       header->nlmsg_type == NLMSG_DONE;
 		if (cursor->done)
-			return netlink_acknowledged(header, error);
+			return netlink_verdict(header, error);
 		if (header->nlmsg_type == NLMSG_NOOP)
 			continue;
 		*ret = header;

@@ -30,6 +30,13 @@ void netlink_rest(struct netlink *netlink);
  * asked or received from then on fails with ENOTSOCK.
  */
 void netlink_cut(struct netlink *netlink);
+/*
+ * The numbers of this process's sockets in the messages that tell others of their
+ * changes (nlmsg_pid): those with these bits above NETLINK_OWN_BITS. A socket whose
+ * number is another's is not told apart, which costs a look and nothing else.
+ */
+enum { NETLINK_OWN_BITS = 12 };
+uint32_t netlink_own_numbers(void);
 /* From now on its changes pass this gate, which outlives it. */
 void netlink_rehearse(struct netlink *netlink, struct rehearsal *rehearsal);
 /* Where it comes from, for what is known there of its namespace; NULL if nobody said. */

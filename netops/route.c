@@ -50,6 +50,47 @@ bool route_is_ours(const struct route *route)
 	return route->options.protocol == OWNED_PROTOCOL;
 }
 
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
+{
+	const unsigned char *byte = bytes;
+	uint64_t word;
+
+	for (; size; size -= size < sizeof(word) ? size : sizeof(word), byte += sizeof(word)) {
+		word = 0;
+		memcpy(&word, byte, size < sizeof(word) ? size : sizeof(word));
+		hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		hash ^= hash >> 29;
+	}
+	return hash;
+}
+
+/* Of a device its index says enough, and what stands behind the name's end nothing. */
+static void hash_forget_name(struct device *device)
+{
+	memset(device->name, 0, sizeof(device->name));
+}
+
+uint64_t route_hash(const struct route *route)
+{
+	struct route_options options = route->options;
+	struct given given = route->given;
+	uint64_t hash;
+
+	hash_forget_name(&options.device);
+	options.expires_seconds = 0;
+	ungive_at(&given, ROUTE_AT(expires_seconds));
+	hash = hash_bytes(1, &given, sizeof(given));
+	hash = hash_bytes(hash, &options, sizeof(options));
+	for (size_t i = 0; i < route->nexthop_count; i++) {
+		struct route_nexthop_options leg = route->nexthops[i].options;
+
+		hash_forget_name(&leg.device);
+		hash = hash_bytes(hash, &route->nexthops[i].given, sizeof(given));
+		hash = hash_bytes(hash, &leg, sizeof(leg));
+	}
+	return hash ? hash : 1;
+}
+
 uint32_t route_type(const struct route *route)
 {
 	return ROUTE_GIVEN(route, type) ? route->options.type : RTN_UNICAST;

@@ -114,6 +114,8 @@ int route_add_nexthop(struct route *route, const struct route_nexthop *nexthop,
 
 /* True for one that carries our mark. */
 bool route_is_ours(const struct route *route);
+/* Of what a client may set and what does not run by itself; devices by their index. Never 0. */
+uint64_t route_hash(const struct route *route);
 /* "default" (any family: family 0), or a prefix. */
 bool route_parse_destination(const char *text, struct ip *ret);
 /*
@@ -191,14 +193,19 @@ struct route *route_list_add(struct route_list *list, struct error *error);
 
 /*
  * All of them, in their order and in any namespaces, or none: at the first
- * failure those that were made are removed again, the last one first. The error
- * is that of route_create() with pointers that begin with the item ("/3/gateway",
- * or "/3" where no member is to blame). Two that cannot stand beside each other
- * are ERROR_EXISTS at the second. ret is what the kernel has now, in the same
- * order, the caller's to free.
+ * failure those that were made are removed again. The error is that of
+ * route_create(), ret_failed its place (count: no single one is to blame). ret are
+ * empty records for what the kernel has now, the caller's to clear.
  */
-int route_create_list(struct netops *netops, const struct route_list *wanted,
-		      struct route_list *ret, struct error *error);
+int route_create_many(struct netops *netops, const struct route *const *wanted,
+		      struct route *const *ret, size_t count, size_t *ret_failed,
+		      struct error *error);
+/*
+ * route_delete_known() of each, in their order, up to the first that fails: those
+ * before it are gone. What is not there any more is no failure.
+ */
+int route_remove_many(struct netops *netops, const struct route *const *known, size_t count,
+		      size_t *ret_failed, struct error *error);
 
 /*
  * Exactly one. A key is namespace and, given: table, destination, and what is

@@ -190,6 +190,12 @@ static int gateway_check(struct netlink *netlink, const struct ip *gateway, cons
 	return error_member(error, pointer, "own", "the gateway is an address of this host");
 }
 
+bool route_checks_gateways(const struct route *route)
+{
+	return route->options.table == RT_TABLE_MAIN &&
+	       route->options.destination.family == AF_INET;
+}
+
 /*
  * The kernel accepts an IPv4 gateway that is the host itself. Only of table
  * main: elsewhere a virtual router may have a host of the same address.
@@ -199,8 +205,7 @@ int route_check_gateways(struct netlink *netlink, const struct route *route,
 {
 	char pointer[48];
 
-	if (route->options.table != RT_TABLE_MAIN ||
-	    route->options.destination.family != AF_INET)
+	if (!route_checks_gateways(route))
 		return 0;
 	if (ROUTE_GIVEN(route, gateway))
 		gateway_check(netlink, &route->options.gateway, "/gateway", error);

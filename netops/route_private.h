@@ -59,6 +59,8 @@ void route_complete(struct route *route);
 /* Names for the indexes of a record; indexes for its names (ERROR_MISSING with a pointer). */
 int route_name_devices(struct netlink *netlink, struct route *route, struct error *error);
 int route_index_devices(struct netlink *netlink, struct route *route, struct error *error);
+int route_index_device(struct netlink *netlink, struct device *device, const char *namespace,
+		       const char *pointer, struct error *error);
 
 /* The question of a dump, narrowed as far as the kernel can. NULL: the error is filled. */
 struct nl_msg *route_dump_message(const struct route_filter *filter, uint32_t device_index,
@@ -80,15 +82,20 @@ int route_prefix_reading(struct netops *netops, const char *namespace,
 int route_find_on(struct netlink *netlink, const struct route *key, struct route *ret,
 		  struct error *error);
 
-/* route_create() on an open socket; nothing stays of what fails. */
-int route_make(struct netlink *netlink, const struct route *wanted, struct route *ret,
-	       struct error *error);
+/* A copy that says all that a new route has. */
+int route_prepare(const struct route *wanted, struct route *ret, struct error *error);
+/* What became of a new one, where the kernel did not tell. */
+int route_find_made(struct netlink *netlink, const struct route *wanted, struct route *ret,
+		    struct error *error);
 /* Removes exactly this one, as it was read, and verifies it. */
-int route_remove(struct netlink *netlink, struct route *route, struct error *error);
+int route_remove(struct netlink *netlink, const struct route *route, struct error *error);
+int route_verify_gone(struct netlink *netlink, const struct route *route, struct error *error);
 
 /* A gateway that is one of our own addresses: a wrong member. */
 int route_check_gateways(struct netlink *netlink, const struct route *route,
 			 struct error *error);
+/* False where there is nothing to ask. */
+bool route_checks_gateways(const struct route *route);
 /* Makes an error of a failed RTM_NEWROUTE readable. Returns -1. */
 int route_explain(struct netlink *netlink, const struct route *route, struct error *error);
 

@@ -10,8 +10,8 @@
 #include "netops/device.h"
 #include "netops/route_private.h"
 
-static int device_known(struct netlink *netlink, struct device *device, const char *namespace,
-			const char *pointer, struct error *error)
+int route_index_device(struct netlink *netlink, struct device *device, const char *namespace,
+		       const char *pointer, struct error *error)
 {
 	bool found;
 
@@ -29,15 +29,16 @@ int route_index_devices(struct netlink *netlink, struct route *route, struct err
 	char pointer[48];
 
 	if (ROUTE_GIVEN(route, device) &&
-	    device_known(netlink, &route->options.device, route->namespace, "/device", error))
+	    route_index_device(netlink, &route->options.device, route->namespace, "/device",
+			       error))
 		return -1;
 	for (size_t i = 0; i < route->nexthop_count; i++) {
 		struct route_nexthop *leg = &route->nexthops[i];
 
 		snprintf(pointer, sizeof(pointer), "/nexthops/%zu/device", i);
 		if (NEXTHOP_GIVEN(leg, device) &&
-		    device_known(netlink, &leg->options.device, route->namespace, pointer,
-				 error))
+		    route_index_device(netlink, &leg->options.device, route->namespace, pointer,
+				       error))
 			return -1;
 	}
 	return 0;
@@ -93,16 +94,23 @@ static struct route route_own_key(const struct route *route)
 	return key;
 }
 
+int route_find_made(struct netlink *netlink, const struct route *wanted, struct route *ret,
+		    struct error *error)
+{
+	struct route whole = *wanted, key; /* shares the next hops */
+
+	route_choose_family(&whole);
+	whole.options.table = route_table(&whole);
+	key = route_own_key(&whole);
+	return route_find_on(netlink, &key, ret, error);
+}
+
 static int route_read_back(struct netlink *netlink, const struct route *made,
 			   const struct route_echo *echo, struct route *ret,
 			   struct error *error)
 {
-	struct route key;
-
-	if (!echo->heard) {
-		key = route_own_key(made);
-		return route_find_on(netlink, &key, ret, error);
-	}
+	if (!echo->heard)
+		return route_find_made(netlink, made, ret, error);
 	if (route_copy(&echo->reader.route, ret, error))
 		return -1;
 	if (!route_name_devices(netlink, ret, error))
@@ -161,15 +169,22 @@ static int route_make_complete(struct netlink *netlink, struct route *route, str
 	return result;
 }
 
-int route_make(struct netlink *netlink, const struct route *wanted, struct route *ret,
-	       struct error *error)
+int route_prepare(const struct route *wanted, struct route *ret, struct error *error)
+{
+	if (route_copy(wanted, ret, error))
+		return -1;
+	route_choose_family(ret);
+	route_complete(ret);
+	return 0;
+}
+
+static int route_make(struct netlink *netlink, const struct route *wanted, struct route *ret,
+		      struct error *error)
 {
 	struct route route CLEANUP_ROUTE = { 0 };
 
-	if (route_copy(wanted, &route, error))
+	if (route_prepare(wanted, &route, error))
 		return -1;
-	route_choose_family(&route);
-	route_complete(&route);
 	return route_make_complete(netlink, &route, ret, error);
 }
 
@@ -213,20 +228,24 @@ static int route_remains(const struct route *route, void *context, struct error 
 	return error_set(error, ERROR_REFUSED, "the kernel said yes and kept the route");
 }
 
-int route_remove(struct netlink *netlink, struct route *route, struct error *error)
+int route_verify_gone(struct netlink *netlink, const struct route *route, struct error *error)
 {
-	struct route_filter filter = { .family = route->options.destination.family,
-				       .table = route->options.table,
-				       .type = route->options.type,
-				       .destination = route->options.destination };
+	const struct route_filter filter = { .family = route->options.destination.family,
+					     .table = route->options.table,
+					     .type = route->options.type,
+					     .destination = route->options.destination };
+
+	return route_scan(netlink, route->namespace, &filter, NULL, route_remains, NULL,
+			  (void *)(uintptr_t)route, error);
+}
+
+int route_remove(struct netlink *netlink, const struct route *route, struct error *error)
+{
 	bool heard;
 
 	if (route_send_removal(netlink, route, &heard, error))
 		return -1;
-	if (heard)
-		return 0;
-	return route_scan(netlink, route->namespace, &filter, NULL, route_remains, NULL, route,
-			  error);
+	return heard ? 0 : route_verify_gone(netlink, route, error);
 }
 
 int route_need_ours(const struct route *route, bool foreign_too, struct error *error)
@@ -256,12 +275,10 @@ int route_delete(struct netops *netops, const struct route *key, bool foreign_to
 int route_delete_known(struct netops *netops, const struct route *route, struct error *error)
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	struct route known CLEANUP_ROUTE = { 0 };
 
-	if (namespace_enter_to_find(netops, route->namespace, &socket, error) ||
-	    route_copy(route, &known, error))
+	if (namespace_enter_to_find(netops, route->namespace, &socket, error))
 		return -1;
-	if (!route_remove(socket.netlink, &known, error))
+	if (!route_remove(socket.netlink, route, error))
 		return 0;
 	if (error->number == ESRCH || error->number == ENODEV)
 		error->kind = ERROR_ABSENT;

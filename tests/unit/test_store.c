@@ -455,13 +455,13 @@ static void a_sync_costs_nothing_without_a_commit(void **state)
 	(void)state;
 	store = opened(&fresh);
 	put(store, "/a");
-	assert_int_equal(store_sync(store, &error), 0);
+	assert_int_equal(store_sync(store, false, &error), 0);
 	before = syncs;
-	assert_int_equal(store_sync(store, &error), 0);
+	assert_int_equal(store_sync(store, false, &error), 0);
 	assert_int_equal(syncs, before);
 	put(store, "/b");
 	assert_int_equal(syncs, before);
-	assert_int_equal(store_sync(store, &error), 0);
+	assert_int_equal(store_sync(store, false, &error), 0);
 	assert_true(syncs > before);
 	store_close(store);
 }

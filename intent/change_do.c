@@ -1,0 +1,347 @@
+/*
+ * What a change does in the kernel, and then in the table. Steps of one kind that
+ * are next to each other, and whose type knows how to do many at once, are done so.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "intent/change_private.h"
+
+static int change_read_wanted(struct intent *intent, struct intent_step *step,
+			      const void *current, struct error *error)
+{
+	const struct intent_documents *documents = &intent->settings.documents;
+
+	if (step->wanted)
+		return 0;
+	step->wanted = intent_record_new(step->type);
+	return step->wanted ? documents->read(documents->context, step->type, step->document,
+					      current, step->wanted, error) :
+			      change_no_memory(error);
+}
+
+static int change_make(struct intent *intent, struct intent_step *step, struct error *error)
+{
+	return change_read_wanted(intent, step, NULL, error) ||
+			       step->type->create(intent->settings.netops, step->wanted,
+						  step->actual, error) ?
+		       -1 :
+		       0;
+}
+
+static int change_mark(struct intent *intent, struct intent_step *step, struct error *error)
+{
+	const struct intent_type *type = step->type;
+
+	return !type->is_ours(step->current) && type->mark ?
+		       type->mark(intent->settings.netops, step->current, error) :
+		       0;
+}
+
+static int change_alter(struct intent *intent, struct intent_step *step, struct error *error)
+{
+	const struct intent_object *object = table_find(&intent->table, step->key);
+	struct netops *netops = intent->settings.netops;
+	const struct intent_type *type = step->type;
+
+	if (object && !step->adopt && !settle_is_ours(object, step->current))
+		return settle_in_the_way(type, step->current, error);
+	if (!step->adopt && change_mark(intent, step, error))
+		return -1;
+	if (change_read_wanted(intent, step, step->current, error) ||
+	    apart_keep(intent, type, step->current, step->wanted, error) ||
+	    type->change(netops, step->current, step->wanted, step->recreate, step->actual,
+			 error))
+		return -1;
+	/* What cannot be ours has no mark of ours either. */
+	return step->adopt ? change_mark(intent, step, error) : 0;
+}
+
+/* host stays, and so does what somebody else put in the place of ours: only the wish goes. */
+static bool change_stays(struct intent *intent, const struct intent_step *step)
+{
+	const struct intent_object *object = table_find(&intent->table, step->key);
+
+	return step->type->rank == INTENT_RANK_NAMESPACE ?
+		       step->type->is_ours(step->current) :
+		       object && !settle_is_ours(object, step->current);
+}
+
+static int change_remove(struct intent *intent, struct intent_step *step, struct error *error)
+{
+	if (!step->current || change_stays(intent, step) ||
+	    !step->type->remove(intent->settings.netops, step->current, error))
+		return 0;
+	if (error->kind != ERROR_ABSENT)
+		return -1;
+	error_clear(error); /* it went with another, or by somebody else */
+	return 0;
+}
+
+static int change_in_kernel(struct intent *intent, struct intent_step *step,
+			    struct error *error)
+{
+	step->actual = intent_record_new(step->type);
+	if (!step->actual)
+		return change_no_memory(error);
+	if (step->action == INTENT_DELETE)
+		return change_remove(intent, step, error);
+	return step->current ? change_alter(intent, step, error) :
+			       change_make(intent, step, error);
+}
+
+/* What waits for something may have waited for this: of its own changes nobody is told. */
+static void change_encourage(struct intent *intent, const char *namespace)
+{
+	if (intent->next_try_ms == INT64_MAX)
+		return;
+	(void)names_add(&intent->dirty, namespace);
+	atomic_store(&intent->due_ms, 0);
+}
+
+/* In the table; step->actual is what the kernel has, or the error why it has not. */
+static int change_in_table(struct intent *intent, struct intent_step *step, struct error *why,
+			   struct error *error)
+{
+	struct intent_object *object = table_find(&intent->table, step->key);
+	struct store_object wanted = change_wanted(intent, step);
+
+	if (step->action == INTENT_DELETE) {
+		if (object) {
+			wanted_tell(intent, object, EVENT_DELETED, NULL);
+			change_encourage(intent, object->namespace);
+		}
+		pthread_mutex_lock(&intent->mutex);
+		if (object)
+			table_remove(&intent->table, object);
+		pthread_mutex_unlock(&intent->mutex);
+		return 0;
+	}
+	if (!object) {
+		pthread_mutex_lock(&intent->mutex);
+		object = table_add(&intent->table, step->type, step->key);
+		pthread_mutex_unlock(&intent->mutex);
+	}
+	if (!object)
+		return change_no_memory(error);
+	if (wanted_set(intent, object, &wanted,
+		       step->action == INTENT_CREATE ? step->wanted : NULL, error))
+		return -1;
+	pass_watch_object(intent, object);
+	wanted_tell(intent, object,
+		    step->action == INTENT_CREATE ? EVENT_CREATED : EVENT_CHANGED,
+		    step->members);
+	if (why) {
+		repair_failed(intent, object, why);
+		atomic_store(&intent->due_ms, 0);
+	} else {
+		change_encourage(intent, object->namespace);
+		wanted_settle(intent, object, step->actual);
+		wanted_set_state(intent, object, INTENT_APPLIED, NULL);
+	}
+	step->state = object->state;
+	return 0;
+}
+
+static void change_drop_actual(struct intent_step *step)
+{
+	intent_record_free(step->type, step->actual);
+	step->actual = NULL;
+}
+
+/*
+ * What is missing is waited for. A gateway that is not reached may be just wrong,
+ * unless something waits there that may be the way to it.
+ */
+static bool change_waits(const struct intent *intent, const struct intent_step *step,
+			 const struct error *why)
+{
+	const char *namespace = step->wanted ? step->type->namespace(step->wanted) : "";
+
+	if (!step->may_wait || step->action == INTENT_DELETE || !wanted_may_come(why))
+		return false;
+	if (step->patient || wanted_state_of(why) == INTENT_PENDING)
+		return true;
+	for (struct intent_object *object = intent->table.first; object;
+	     object = object->next) {
+		if (object->state == INTENT_PENDING && !strcmp(object->namespace, namespace))
+			return true;
+	}
+	return false;
+}
+
+static int change_do_one(struct intent *intent, struct intent_step *step, struct error *error)
+{
+	struct error why;
+
+	error_clear(&why);
+	if (!change_in_kernel(intent, step, &why)) {
+		if (step->action == INTENT_DELETE)
+			change_drop_actual(step);
+		return change_in_table(intent, step, NULL, error);
+	}
+	change_drop_actual(step);
+	if (change_waits(intent, step, &why))
+		return change_in_table(intent, step, &why, error);
+	*error = why;
+	return -1;
+}
+
+/*
+ * What failed may have been done in part, or wholly where only the answer was
+ * lost. What the kernel refused to make was not made, though: something else of
+ * its name, say, is not to be removed.
+ */
+static bool change_may_be_done(const struct intent_step *step, const struct error *why)
+{
+	return step->action != INTENT_CREATE || why->kind == ERROR_KERNEL ||
+	       why->kind == ERROR_BUSY || why->kind == ERROR_INTERNAL;
+}
+
+/* ---- many at once ---- */
+
+enum { CHANGE_MANY = 2 }; /* from so many on */
+
+static bool change_is_of_many(const struct intent_step *step)
+{
+	switch (step->action) {
+	case INTENT_CREATE:
+		return step->type->create_many && !step->current;
+	case INTENT_DELETE:
+		return step->type->remove_many != NULL;
+	case INTENT_CHANGE:
+		break;
+	}
+	return false;
+}
+
+static size_t change_run_length(const struct intent_step *steps, size_t count)
+{
+	size_t length = 0;
+
+	while (length < count && steps[length].action == steps[0].action &&
+	       steps[length].type == steps[0].type && change_is_of_many(&steps[length]))
+		length++;
+	return length;
+}
+
+static int change_create_many(struct intent *intent, struct intent_step *steps, size_t count,
+			      void **records, size_t *ret_failed, struct error *error)
+{
+	void **wanted = records, **actual = records + count;
+
+	for (*ret_failed = 0; *ret_failed < count; ++*ret_failed) {
+		struct intent_step *step = &steps[*ret_failed];
+
+		if (change_read_wanted(intent, step, NULL, error))
+			return -1;
+		step->actual = intent_record_new(step->type);
+		if (!step->actual)
+			return change_no_memory(error);
+		wanted[*ret_failed] = step->wanted;
+		actual[*ret_failed] = step->actual;
+	}
+	return steps->type->create_many(intent->settings.netops, wanted, actual, count,
+					ret_failed, error);
+}
+
+/* Those that are there, and ours. */
+static int change_remove_many(struct intent *intent, struct intent_step *steps, size_t count,
+			      void **records, size_t *ret_failed, struct error *error)
+{
+	const struct intent_type *type = steps->type;
+	size_t there = 0, failed;
+
+	for (size_t i = 0; i < count; i++) {
+		if (steps[i].current && !change_stays(intent, &steps[i]))
+			records[there++] = steps[i].current;
+	}
+	if (!there || !type->remove_many(intent->settings.netops, (const void **)records, there,
+					 &failed, error))
+		return 0;
+	/* Which step that was. */
+	*ret_failed = count;
+	for (size_t i = 0; i < count && failed < there; i++) {
+		if (steps[i].current == records[failed])
+			*ret_failed = i;
+	}
+	return -1;
+}
+
+static int change_many_in_kernel(struct intent *intent, struct intent_step *steps, size_t count,
+				 size_t *ret_failed, struct error *error)
+{
+	void **records = calloc(2 * count, sizeof(*records));
+	int result;
+
+	if (!records)
+		return change_no_memory(error);
+	result = steps->action == INTENT_CREATE ?
+			 change_create_many(intent, steps, count, records, ret_failed, error) :
+			 change_remove_many(intent, steps, count, records, ret_failed, error);
+	free(records);
+	return result;
+}
+
+static bool change_some_may_wait(const struct intent_step *steps, size_t count)
+{
+	bool some = false;
+
+	for (size_t i = 0; i < count; i++)
+		some |= steps[i].may_wait;
+	return some;
+}
+
+/* 1: done; 0: to be done one by one, so that some can wait; -1: failed. */
+static int change_do_many(struct intent *intent, struct intent_step *steps, size_t count,
+			  size_t *ret_failed, struct error *error)
+{
+	struct error why;
+
+	error_clear(&why);
+	if (count < CHANGE_MANY)
+		return 0;
+	if (change_many_in_kernel(intent, steps, count, ret_failed, &why)) {
+		for (size_t i = 0; i < count; i++)
+			change_drop_actual(&steps[i]);
+		if (steps->action == INTENT_CREATE && change_some_may_wait(steps, count))
+			return 0;
+		*error = why;
+		return -1;
+	}
+	for (*ret_failed = 0; *ret_failed < count; ++*ret_failed) {
+		if (change_in_table(intent, &steps[*ret_failed], NULL, error))
+			return -1;
+	}
+	return 1;
+}
+
+int change_do(struct intent *intent, struct intent_step *steps, size_t count,
+	      size_t *ret_failed, size_t *ret_not_done, struct error *error)
+{
+	size_t failed, many = 0, alone_until = 0;
+
+	for (size_t i = 0; i < count; i += many ? many : 1) {
+		int result = 0;
+
+		many = i < alone_until ? 0 : change_run_length(&steps[i], count - i);
+		failed = many;
+		if (many)
+			result = change_do_many(intent, &steps[i], many, &failed, error);
+		if (result > 0)
+			continue;
+		*ret_failed = failed < many ? i + failed : count;
+		*ret_not_done = count - i - many; /* of many it is not known which were */
+		if (result < 0)
+			return -1;
+		alone_until = many ? i + many : alone_until;
+		many = 0;
+		if (!change_do_one(intent, &steps[i], error))
+			continue;
+		*ret_failed = i;
+		*ret_not_done = count - i - change_may_be_done(&steps[i], error);
+		return -1;
+	}
+	*ret_failed = count;
+	return 0;
+}
