@@ -1,0 +1,98 @@
+"""What was measured, line by line, as it comes; and the same as docs/benchmarks.md."""
+import os
+import platform
+import re
+import subprocess
+import time
+
+HEAD = """\
+# Benchmarks
+
+What `make bench` found, written by `tests/bench/run --write`. Figures are medians; what is
+compared was measured in turns, in the same run on the same machine, so read the ratios. A bar is what
+tunneld wants to hold; the last column says whether it did in this run. Everything runs in network namespaces
+of its own, the agent with its store on.
+"""
+
+
+def quantity(value, unit):
+    """12345.6, "ms" → "12,346 ms": three digits that matter."""
+    return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.3g} {unit}"
+
+
+def ratio_text(ratio):
+    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.3f}"
+
+
+def first_line(*command):
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except OSError:
+        return ""
+    return (done.stdout + done.stderr).strip().split("\n")[0]
+
+
+def processor():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
+    with open("/proc/meminfo", encoding="ascii") as file:
+        memory = int(file.readline().split()[1]) / 1024 / 1024
+    return f"{len(names)} × {names[0] if names else platform.machine()}, {memory:.0f} GiB"
+
+
+def versions():
+    """Of whatever took part, where it is installed."""
+    python = ("import flask, pyroute2, importlib.metadata as m; "
+              "print('Flask', m.version('flask'), 'and pyroute2', m.version('pyroute2'))")
+    said = [first_line("ip", "-V"), first_line("nginx", "-v").replace("nginx version: ", ""),
+            " ".join(first_line("wrk", "-v").split()[:2]), first_line("/usr/bin/python3", "-c", python),
+            first_line("vtysh", "--version")]
+    return ", ".join(line for line in said if line and "Error" not in line)
+
+
+class Report:
+    """judges: bars are shown, and held."""
+
+    def __init__(self, judges):
+        self.judges = judges
+        self.parts = []     # (title, how it was taken, rows)
+        self.misses = []
+
+    def part(self, title, how):
+        self.parts.append((title, " ".join((how or "").split()), []))
+        print(f"\n{title}", flush=True)
+
+    def add(self, *cells):
+        self.parts[-1][2].append(cells)
+        what, figure, ratio, bar, verdict = cells
+        print(f"  {what:<62} {figure:>14}  {ratio:<36} {bar:<9} {verdict}", flush=True)
+
+    def line(self, what, figure, ratio=None, of="", bar=None):
+        """ratio of what; bar: (">=" or "<=", limit)."""
+        compared = "" if ratio is None else f"{ratio_text(ratio)} × {of}"
+        verdict = limit = ""
+        if bar and self.judges:
+            kept = ratio >= bar[1] if bar[0] == ">=" else ratio <= bar[1]
+            verdict, limit = "ok" if kept else "misses", f"{'≥' if bar[0] == '>=' else '≤'} {bar[1]:.3g}"
+            if not kept:
+                self.misses.append(f"{what}: {compared}, not {limit}")
+        self.add(what, figure, compared, limit, verdict)
+
+    def note(self, what, why):
+        """Something that could not be measured, or only partly."""
+        self.add(what, "–", why, "", "")
+
+    def write(self, path, version):
+        lines = [HEAD, f"{time.strftime('%Y-%m-%d')}, {version}, Linux {platform.release()}, {processor()}; {versions()}.\n"]
+        for title, how, rows in self.parts:
+            lines += [f"## {title}\n", how + "\n", "| what | figure | ratio | bar | |", "|---|---|---|---|---|"]
+            lines += ["| " + " | ".join(row) + " |" for row in rows] + [""]
+        with open(path + ".new", "w", encoding="utf-8") as file:
+            file.write("\n".join(lines))
+        os.replace(path + ".new", path)
+
+
+def requests_per_second(text):
+    """What wrk printed."""
+    found = re.search(r"Requests/sec:\s+([\d.]+)", text)
+    return float(found.group(1)) if found else 0.0

@@ -1,0 +1,68 @@
+"""Small answers over TCP, by wrk with one thread, for 1 to 512 connections that are always busy: nginx with one
+worker and a file of the size of the small GET, the agent's 304 (a list with If-None-Match), GET
+/links/{namespace}/{name}, and /healthz. The agent looks at the token each time, nginx at nothing."""
+import shutil
+
+import peers
+from place import PORT, TOKEN, interleave, must, run
+from report import quantity, requests_per_second
+
+MANY = 100
+
+
+def rate(place, port, target, connections, *headers):
+    """Requests a second."""
+    options = [word for header in headers for word in ("-H", header)]
+    return requests_per_second(run("wrk", "-t1", f"-c{connections}", f"-d{place.choose(2, 1)}s", "--timeout", "10s",
+                                   *options, f"http://127.0.0.1:{port}{target}"))
+
+
+def ways(place, etag, target, listing):
+    """Each is called with a number of connections."""
+    token = f"Authorization: Bearer {TOKEN}"
+    found = {"nginx": lambda c: rate(place, peers.NGINX_PORT, "/small", c),
+             "small": lambda c: rate(place, PORT, target, c, token),
+             "healthz": lambda c: rate(place, PORT, "/healthz", c, token)}
+    if etag:
+        found["304"] = lambda c: rate(place, PORT, listing, c, token, f"If-None-Match: {etag}")
+    return found
+
+
+NAMES = {"304": ("304 of GET /links", (">=", 0.8)), "small": ("GET /links/{namespace}/{name}", (">=", 0.5)),
+         "healthz": ("GET /healthz", None)}
+
+
+def compare(report, place, found, connections):
+    rates = interleave(place.choose(3, 1), {name: lambda way=way: way(connections) for name, way in found.items()})
+    report.line(f"{connections} connections: nginx, a file", quantity(rates["nginx"], "/s"))
+    for name, (what, bar) in NAMES.items():
+        if name in rates:
+            report.line(f"{connections} connections: {what}", quantity(rates[name], "/s"), rates[name] / rates["nginx"],
+                        "nginx", bar)
+    return rates
+
+
+def compare_stalls(report, place, found, usual):
+    """Servers have been seen to wait where as many connections are busy as they take events at a time."""
+    for connections in place.choose((128, 256, 512), (128,)):
+        for name in ("304", "small", "healthz"):
+            if name in found:
+                seen = found[name](connections)
+                report.line(f"{connections} connections: {NAMES[name][0]}", quantity(seen, "/s"), seen / usual[name],
+                            f"{MANY} connections", (">=", 0.5))
+
+
+def measure(report, place):
+    if not (shutil.which("wrk") and shutil.which("nginx")):
+        report.note("small answers", "wrk or nginx is not installed: ./install-packages bench")
+        return
+    with place.namespace() as namespace, place.agent() as agent:
+        target, listing = f"/links/{namespace}/v", f"/links?namespace={namespace}"
+        etag = must(agent, "GET", listing).headers.get("etag")
+        if not etag:
+            report.note(NAMES["304"][0], "the list has no ETag")
+        with peers.nginx(place, must(agent, "GET", target).body):
+            found = ways(place, etag, target, listing)
+            for connections in place.choose((1, 16), ()):
+                compare(report, place, found, connections)
+            compare_stalls(report, place, found, compare(report, place, found, MANY))
