@@ -12,6 +12,7 @@
 static const struct object_type *const document_types[] = {
 	&namespace_objects, &link_objects,  &tunnel_objects,
 	&address_objects,   &route_objects, &rule_objects,
+	&neighbor_objects,
 };
 
 const struct object_type *document_object_type(const struct intent_type *type)
@@ -234,7 +235,7 @@ static bool is_unasked(const char *name, struct json_object *value, struct json_
 {
 	static const char *const always[] = { "namespace", "name",  "kind",   "link",
 					      "address",   "peer",  "table",  "destination",
-					      "metric",	   "family", "priority" };
+					      "metric",	   "family", "priority", "proxy" };
 	struct json_object *kernels;
 
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++) {

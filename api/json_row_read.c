@@ -174,6 +174,19 @@ static int json_read_mac(const struct json_place *place, struct mac *ret)
 	return 0;
 }
 
+static int json_read_link_address(const struct json_place *place, struct link_address *ret)
+{
+	const char *text;
+
+	if (json_value_string(place, &text))
+		return -1;
+	if (link_address_parse(ret, text))
+		return 0;
+	return json_complain(place, "format",
+			     "it must be a link-layer address: bytes like 02:00:5e:00:53:01, or "
+			     "on a tunnel an IP address");
+}
+
 static int json_read_row_text(const struct json_place *place, const struct row *row, char *ret)
 {
 	const char *text;
@@ -226,6 +239,8 @@ int json_row_read_value(const struct json_place *place, const struct row *row, v
 		return json_read_device(place, ret);
 	case ROW_MAC:
 		return json_read_mac(place, ret);
+	case ROW_LINK_ADDRESS:
+		return json_read_link_address(place, ret);
 	case ROW_TEXT:
 		return json_read_row_text(place, row, ret);
 	}

@@ -93,6 +93,15 @@ static void json_write_mac(struct json_writer *writer, const struct mac *mac)
 	json_write_string(writer, text);
 }
 
+static void json_write_link_address(struct json_writer *writer,
+				    const struct link_address *address)
+{
+	char text[LINK_ADDRESS_TEXT_SIZE];
+
+	link_address_format(address, text);
+	json_write_string(writer, text);
+}
+
 void json_row_write_value(struct json_writer *writer, const struct row *row, const void *record)
 {
 	const void *value = row_value(row, record);
@@ -124,6 +133,9 @@ void json_row_write_value(struct json_writer *writer, const struct row *row, con
 		return;
 	case ROW_MAC:
 		json_write_mac(writer, value);
+		return;
+	case ROW_LINK_ADDRESS:
+		json_write_link_address(writer, value);
 		return;
 	case ROW_TEXT:
 		json_write_string(writer, value);

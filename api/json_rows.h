@@ -16,6 +16,7 @@
  *                where words hold that name
  *   ROW_DEVICE   the name of a link; read into device.name, index is left to netops
  *   ROW_MAC      "02:00:00:00:00:01"
+ *   ROW_LINK_ADDRESS  the same of any length; four or sixteen bytes are an IP address
  *   ROW_TEXT     minimum to maximum bytes
  *
  * null is absent. ROW_SHORTHAND is for the two rows at offset and twin: given

@@ -19,6 +19,7 @@
 struct json_writer {
 	struct buffer *buffer; /* the caller's */
 	bool comma;	       /* a value went before on this level */
+	bool statistics;       /* with what changes without a word */
 	bool steady;	       /* rows of ROW_RUNS are left out */
 	bool others;	       /* with addresses that others added to a link of ours */
 	bool whole; /* with secrets, and a veth's other end: for the store, not for clients */

@@ -172,3 +172,21 @@ int key_read_rule(const struct api_call *call, struct rule *ret, struct error *e
 	key_narrow(call, rule_parameters, &ret->given);
 	return 0;
 }
+
+int key_read_neighbor(const struct api_call *call, struct neighbor *ret, struct error *error)
+{
+	bool proxy = false;
+
+	*ret = (struct neighbor){ .flags = 0 };
+	if (key_text(call, "namespace", ret->namespace, sizeof(ret->namespace), error) ||
+	    key_text(call, "link", ret->link.name, sizeof(ret->link.name), error) ||
+	    query_boolean(call, "proxy", &proxy, error))
+		return -1;
+	if (!ip_parse(&ret->options.address, api_segment(call, "address")))
+		return key_absent(call, "address", error);
+	give_at(&ret->given, offsetof(struct neighbor_options, address));
+	ret->options.proxy = proxy;
+	if (proxy)
+		give_at(&ret->given, offsetof(struct neighbor_options, proxy));
+	return 0;
+}

@@ -11,6 +11,7 @@
 #include "api/api.h"
 #include "netops/address.h"
 #include "netops/error.h"
+#include "netops/neighbor.h"
 #include "netops/route.h"
 #include "netops/rule.h"
 
@@ -29,5 +30,8 @@ int key_read_route(const struct api_call *call, struct route *ret, struct error 
  * mark, table, action, protocol and input_device is given, for rule_find().
  */
 int key_read_rule(const struct api_call *call, struct rule *ret, struct error *error);
+
+/* Of /neighbors/{namespace}/{link}/{address}?proxy=, for neighbor_find(). */
+int key_read_neighbor(const struct api_call *call, struct neighbor *ret, struct error *error);
 
 #endif

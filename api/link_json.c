@@ -204,7 +204,7 @@ int link_json_read(const struct object_source *source, bool tunnel, struct link 
 static bool is_number(const struct row *row)
 {
 	return row->type != ROW_ADDRESS && row->type != ROW_PREFIX && row->type != ROW_DEVICE &&
-	       row->type != ROW_MAC && row->type != ROW_TEXT;
+	       row->type != ROW_MAC && row->type != ROW_LINK_ADDRESS && row->type != ROW_TEXT;
 }
 
 /* True for a wanted value that says "none", which the kernel tells by saying nothing. */

@@ -355,6 +355,7 @@ static int listing_begin(struct listing *listing, struct api_answer *answer,
 	    collection_names_read(&listing->call, &listing->namespaces, error))
 		return -1;
 	collection_begin(&listing->collection, &listing->call, answer);
+	listing->collection.writer.statistics = object_wants_statistics(&listing->call);
 	if (listing->source->hold) {
 		listing->held = answer->body;
 		answer->body = (struct buffer){ 0 };

@@ -19,6 +19,13 @@ const char *object_state_name(enum intent_state state)
 	return state_names[state];
 }
 
+bool object_wants_statistics(const struct api_call *call)
+{
+	const char *text = query_text(call, "statistics");
+
+	return text && !strcmp(text, "true");
+}
+
 static void write_last_error(struct json_writer *writer, const struct intent_view *view)
 {
 	const char *name = strerrorname_np(view->number);
@@ -229,12 +236,14 @@ int object_get(const struct object_type *type, struct api *api, const struct api
 	look = object_look_of(&found);
 	if (object_tag(type, &look, tag, error))
 		return -1;
-	answer_header(answer, "ETag", "%s", tag);
+	if (!object_wants_statistics(call))
+		answer_header(answer, "ETag", "%s", tag);
 	if (call->if_match && !etag_listed(call->if_match, tag, false))
 		return error_set(error, ERROR_PRECONDITION, "the object is now %s", tag);
 	answer_json(answer, 200, &writer);
+	writer.statistics = object_wants_statistics(call);
 	object_write(type, &writer, call, &look);
-	if (call->if_none_match && etag_listed(call->if_none_match, tag, true))
+	if (!writer.statistics && call->if_none_match && etag_listed(call->if_none_match, tag, true))
 		answer_unmodified(answer);
 	return 0;
 }

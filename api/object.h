@@ -52,6 +52,7 @@ struct object_type {
 
 extern const struct object_type namespace_objects, link_objects, tunnel_objects;
 extern const struct object_type address_objects, route_objects, rule_objects;
+extern const struct object_type neighbor_objects;
 
 /* An object as it is to be shown: what was asked for, what there is, what the intent knows. */
 struct object_look {
@@ -66,6 +67,8 @@ void object_write(const struct object_type *type, struct json_writer *writer,
 /* The same of a record that a list comes across, with what the intent knows of it. */
 void object_write_listed(const struct object_type *type, struct json_writer *writer, const struct api_call *call,
 			 const void *actual, const struct intent_view *view);
+/* ?statistics=true, whose answers have no ETag. */
+bool object_wants_statistics(const struct api_call *call);
 const char *object_state_name(enum intent_state state);
 /* The text of what a client may set: what ETag is made of. */
 int object_text(const struct object_type *type, const struct object_look *look, bool steady,

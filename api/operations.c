@@ -28,6 +28,7 @@ const struct api_operation *const api_operations[] = {
 	addresses_operations,
 	routes_operations,
 	rules_operations,
+	neighbors_operations,
 	probes_operations,
 	watchers_operations,
 	metrics_operations,

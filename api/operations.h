@@ -92,6 +92,7 @@ extern const struct api_operation links_operations[];
 extern const struct api_operation addresses_operations[];
 extern const struct api_operation routes_operations[];
 extern const struct api_operation rules_operations[];
+extern const struct api_operation neighbors_operations[];
 extern const struct api_operation probes_operations[];
 extern const struct api_operation config_operations[];
 extern const struct api_operation health_operations[];

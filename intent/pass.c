@@ -40,6 +40,7 @@ static const struct intent_type *const pass_types[INTENT_RANKS] = {
 	[INTENT_RANK_ADDRESS] = &intent_address,
 	[INTENT_RANK_ROUTE] = &intent_route,
 	[INTENT_RANK_RULE] = &intent_rule,
+	[INTENT_RANK_NEIGHBOR] = &intent_neighbor,
 };
 
 static bool pass_settled(const struct pass *pass, struct intent_object *object, bool other,

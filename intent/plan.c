@@ -178,7 +178,7 @@ static int plan_finish(struct intent *intent, struct intent_plan *plan, struct e
 	if (intent_order(intent, plan->steps, plan->count, error))
 		return -1;
 	for (size_t i = 0; i < plan->count; i++) {
-		/* Routes and rules are replaced as a whole. */
+		/* Routes, rules and neighbours are replaced as a whole. */
 		if (plan->steps[i].action == INTENT_CHANGE &&
 		    plan->steps[i].type->rank < INTENT_RANK_ROUTE)
 			plan_rehearse(intent, &plan->steps[i]);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 const struct intent_type *const intent_types[] = {
-	&intent_namespace, &intent_link, &intent_tunnel, &intent_address,
-	&intent_route,	   &intent_rule, NULL,
+	&intent_namespace, &intent_link, &intent_tunnel,   &intent_address,
+	&intent_route,	   &intent_rule, &intent_neighbor, NULL,
 };
 
 const struct intent_type *intent_type_find(const char *name)

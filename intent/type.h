@@ -21,6 +21,7 @@ enum intent_rank {
 	INTENT_RANK_ADDRESS,
 	INTENT_RANK_ROUTE,
 	INTENT_RANK_RULE,
+	INTENT_RANK_NEIGHBOR,
 	INTENT_RANKS,
 };
 
@@ -97,6 +98,7 @@ extern const struct intent_type intent_tunnel;
 extern const struct intent_type intent_address;
 extern const struct intent_type intent_route;
 extern const struct intent_type intent_rule;
+extern const struct intent_type intent_neighbor;
 
 /* All of them in the order of their ranks, ended by NULL. */
 extern const struct intent_type *const intent_types[];

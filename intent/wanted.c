@@ -294,6 +294,7 @@ void wanted_settle(struct intent *intent, struct intent_object *object, void *ac
 		break;
 	case INTENT_RANK_ADDRESS:
 	case INTENT_RANK_RULE:
+	case INTENT_RANK_NEIGHBOR:
 	case INTENT_RANKS:
 		break;
 	}

@@ -1,11 +1,13 @@
 /*
  * The monitor hears from the kernel what changes in the namespaces that are
- * watched: links, addresses, rules, and routes that carry our mark; those of
- * others (a routing daemon's) are kept back by the kernel itself.
+ * watched: links, addresses, rules, and routes and neighbours that carry our mark;
+ * those of others (a routing daemon's, what is learned all the time) are kept back
+ * by the kernel itself.
  *
  * What it tells is a reason to look, not a state: of a link that goes down, or
  * loses its last address, the kernel takes all IPv4 routes along without a word,
- * and a loss of carrier changes their flags without one.
+ * and a loss of carrier changes their flags without one. Of proxies it says nothing
+ * at all.
  *
  * Watching, forgetting and reading are one thread's; monitor_mounts_changed()
  * may be called by another meanwhile.
@@ -27,6 +29,7 @@ enum monitor_subject {
 	MONITOR_ADDRESS,
 	MONITOR_ROUTE,
 	MONITOR_RULE,
+	MONITOR_NEIGHBOR,
 	MONITOR_NAMESPACE,
 };
 
@@ -34,7 +37,7 @@ struct monitor_record {
 	const char *namespace; /* as it was watched; borrowed for the call */
 	enum monitor_subject subject;
 	bool gone;	     /* deleted, else new or changed */
-	uint32_t index;	     /* of the link, or of the address's link; else 0 */
+	uint32_t index;	     /* of the link, or of the address's or neighbour's; else 0 */
 	char name[IFNAMSIZ]; /* of the link; else "" */
 	/*
 	 * (MONITOR_NAMESPACE) Something was missed: all of the namespace is to be

@@ -1,13 +1,14 @@
 /*
  * The multicast socket in one namespace, and its messages. A filter lets the
- * kernel drop foreign routes before they are queued: a routing daemon that
- * loads a full table would overrun any buffer, and is none of our business. Nor
- * are the routes that this process makes and removes itself: thousands a second,
- * of which who does it knows.
+ * kernel drop foreign routes and neighbours before they are queued: a routing daemon
+ * that loads a full table would overrun any buffer, and is none of our business. Nor
+ * are those that this process makes and removes itself: thousands a second, of which
+ * who does it knows.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +24,7 @@ enum { MONITOR_BUFFER = 8 * 1024 * 1024 };
 enum {
 	MONITOR_GROUPS = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
 			 RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE |
-			 1 << (RTNLGRP_IPV6_RULE - 1)
+			 RTMGRP_NEIGH | 1 << (RTNLGRP_IPV6_RULE - 1)
 };
 
 /*
@@ -36,9 +37,18 @@ static int monitor_filter(int fd)
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 5),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 2),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
 			 NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol)),
+		BPF_JUMP(BPF_JMP | BPF_JA | BPF_K, 7, 0, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWNEIGH), 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELNEIGH), 0, 9),
+		/* The kernel finds the attribute; at 0, where there is none, stands no such number. */
+		BPF_STMT(BPF_LD | BPF_IMM, NLMSG_HDRLEN + sizeof(struct ndmsg)),
+		BPF_STMT(BPF_LDX | BPF_IMM, NDA_PROTOCOL),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_NLATTR)),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_B | BPF_IND, NLA_HDRLEN),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWNED_PROTOCOL, 0, 4),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, htonl(~((1u << NETLINK_OWN_BITS) - 1))),
@@ -94,6 +104,16 @@ static void monitor_parse_link(const struct nlmsghdr *header, int length,
 		     sizeof(ret->name));
 }
 
+/* What was removed in use tells of itself first as failed. */
+static void monitor_parse_neighbor(const struct nlmsghdr *header, struct monitor_record *ret)
+{
+	const struct ndmsg *neighbor = NLMSG_DATA(header);
+
+	ret->subject = MONITOR_NEIGHBOR;
+	ret->gone = header->nlmsg_type == RTM_DELNEIGH;
+	ret->index = (uint32_t)neighbor->ndm_ifindex;
+}
+
 static void monitor_parse_address(const struct nlmsghdr *header, struct monitor_record *ret)
 {
 	const struct ifaddrmsg *address = NLMSG_DATA(header);
@@ -130,6 +150,12 @@ bool monitor_parse(const void *data, size_t length, struct monitor_record *ret)
 	case RTM_DELROUTE:
 		ret->subject = MONITOR_ROUTE;
 		ret->gone = header->nlmsg_type == RTM_DELROUTE;
+		return true;
+	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
+		if (whole < NLMSG_LENGTH(sizeof(struct ndmsg)))
+			return false;
+		monitor_parse_neighbor(header, ret);
 		return true;
 	case RTM_NEWRULE:
 	case RTM_DELRULE:

@@ -58,6 +58,8 @@ static bool row_same_value(const struct row *row, const void *a, const void *b)
 		return one->index && other->index ? one->index == other->index :
 						    !strcmp(one->name, other->name);
 	}
+	case ROW_LINK_ADDRESS:
+		return link_address_equal(row_value(row, a), row_value(row, b));
 	case ROW_MAC:
 		return !memcmp(row_value(row, a), row_value(row, b), 6);
 	case ROW_TEXT:
@@ -120,6 +122,7 @@ static int row_wire_size(enum row_wire wire)
 	case WIRE_U8:
 	case WIRE_U8_OR_FLAG:
 	case WIRE_TEXT:
+	case WIRE_LINK_ADDRESS:
 		return 1;
 	case WIRE_U16:
 	case WIRE_BE16:
@@ -219,6 +222,9 @@ static bool row_parse(const struct row *row, struct nlattr *const *attributes, u
 	case WIRE_MAC:
 		memcpy(row_place(row, record), nla_data(attribute), 6);
 		return true;
+	case WIRE_LINK_ADDRESS:
+		return link_address_from_bytes(row_place(row, record), nla_data(attribute),
+					       (size_t)nla_len(attribute));
 	case WIRE_TEXT:
 		return row_parse_text(row, attribute, record);
 	default:
@@ -255,6 +261,8 @@ static size_t row_size(const struct row *row)
 		return sizeof(struct device);
 	case ROW_MAC:
 		return sizeof(struct mac);
+	case ROW_LINK_ADDRESS:
+		return sizeof(struct link_address);
 	case ROW_TEXT:
 		return row->maximum + 1;
 	}

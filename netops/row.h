@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "netops/ip.h"
+#include "netops/link_address.h"
 
 struct nl_msg;
 struct nlattr;
@@ -34,6 +35,7 @@ enum row_type {
 	ROW_PREFIX,  /* struct ip */
 	ROW_DEVICE,  /* struct device: the name of a link in JSON, its index in netlink */
 	ROW_MAC,     /* struct mac */
+	ROW_LINK_ADDRESS, /* struct link_address */
 	ROW_TEXT,    /* char[maximum + 1] */
 };
 
@@ -55,6 +57,7 @@ enum row_wire {
 	WIRE_LOW_BE16,	 /* the first or the second half of a pair of be16 */
 	WIRE_HIGH_BE16,
 	WIRE_MAC,
+	WIRE_LINK_ADDRESS, /* all its bytes */
 	WIRE_TEXT,
 };
 

@@ -20,6 +20,7 @@ static bool row_is_initial(const struct row *row, const void *record, const stru
 		return !*(const char *)row_value(row, record);
 	case ROW_PREFIX:
 	case ROW_MAC:
+	case ROW_LINK_ADDRESS:
 		return false;
 	default:
 		return row_number(row, record) == row->initial;
@@ -57,6 +58,7 @@ static bool row_put_initial(const struct row *row, const void *actual, void *rec
 		return true;
 	case ROW_PREFIX:
 	case ROW_MAC:
+	case ROW_LINK_ADDRESS:
 		return false;
 	default:
 		*(uint32_t *)row_place(row, record) = row->initial;

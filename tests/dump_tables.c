@@ -10,6 +10,7 @@
 #include "api/operations.h"
 #include "netops/address.h"
 #include "netops/kind.h"
+#include "netops/neighbor.h"
 #include "netops/route.h"
 #include "netops/rule.h"
 
@@ -20,6 +21,7 @@ static const char *row_type_name(enum row_type type)
 		[ROW_TOS] = "tos",	 [ROW_KEY] = "key",	    [ROW_WORD] = "word",
 		[ROW_NAMED] = "named",	 [ROW_ADDRESS] = "address", [ROW_PREFIX] = "prefix",
 		[ROW_DEVICE] = "device", [ROW_MAC] = "mac",	    [ROW_TEXT] = "text",
+		[ROW_LINK_ADDRESS] = "link_address",
 	};
 
 	return names[type];
@@ -135,6 +137,7 @@ int main(void)
 	dump_table(&writer, "route", route_rows);
 	dump_table(&writer, "nexthop", route_nexthop_rows);
 	dump_table(&writer, "rule", rule_rows);
+	dump_table(&writer, "neighbor", neighbor_rows);
 	complete = !buffer.failed &&
 		   fwrite(buffer.data, 1, buffer.length, stdout) == buffer.length &&
 		   !fflush(stdout);

@@ -32,6 +32,7 @@ static bool says_nothing(const struct row *row, const void *options)
 	case ROW_PREFIX:
 		return ip_is_any(row_value(row, options));
 	case ROW_MAC:
+	case ROW_LINK_ADDRESS:
 		return false;
 	case ROW_DEVICE:
 	case ROW_TEXT:

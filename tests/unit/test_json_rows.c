@@ -14,6 +14,7 @@ struct sample {
 	struct ip address, prefix, destination;
 	struct device device;
 	struct mac mac;
+	struct link_address link_address;
 	uint32_t type, port;
 	uint32_t input_key, output_key;
 	uint32_t low;
@@ -41,6 +42,7 @@ static const struct row rows[] = {
 	{ "destination", ROW_PREFIX, AT(destination), .words = destinations },
 	{ "device", ROW_DEVICE, AT(device) },
 	{ "mac", ROW_MAC, AT(mac) },
+	{ "link_address", ROW_LINK_ADDRESS, AT(link_address) },
 	{ "encapsulation/type", ROW_WORD, AT(type), .words = words },
 	{ "encapsulation/port", ROW_NUMBER, AT(port), .minimum = 1, .maximum = 65535 },
 	{ "range/low", ROW_NUMBER, AT(low), .maximum = 65535 },

@@ -39,6 +39,7 @@ static void fill_row(const struct row *row, uint32_t salt, bool ipv6, void *opti
 		*(uint32_t *)row_place(row, options) = number;
 		break;
 	case ROW_MAC:
+	case ROW_LINK_ADDRESS:
 		fail();
 	}
 }

@@ -51,6 +51,9 @@ static void set_value(const struct row *row, struct link *link)
 	case ROW_MAC:
 		memcpy(place, "\x02\x00\x00\x00\x00\x09", 6);
 		break;
+	case ROW_LINK_ADDRESS:
+		assert_true(link_address_parse(place, "02:00:00:00:00:09"));
+		break;
 	case ROW_TEXT:
 		strcpy(place, "text");
 		break;
