@@ -58,8 +58,10 @@ static int find_neighbor(struct api *api, const struct api_call *call, bool chan
 {
 	bool set = change && strcmp(call->operation->method, "DELETE") != 0;
 	struct neighbor key;
+	bool statistics;
 
-	if (key_read_neighbor(call, &key, error))
+	if (query_boolean(call, "statistics", &statistics, error) ||
+	    key_read_neighbor(call, &key, error))
 		return -1;
 	return set ? neighbor_find_set(api->netops, &key, ret, error) :
 		     neighbor_find(api->netops, &key, ret, error);

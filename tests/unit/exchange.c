@@ -171,6 +171,7 @@ const struct api_operation links_operations[] = { { 0 } };
 const struct api_operation addresses_operations[] = { { 0 } };
 const struct api_operation routes_operations[] = { { 0 } };
 const struct api_operation rules_operations[] = { { 0 } };
+const struct api_operation neighbors_operations[] = { { 0 } };
 const struct api_operation probes_operations[] = { { 0 } };
 const struct api_operation config_operations[] = { { 0 } };
 const struct api_operation health_operations[] = { { 0 } };
