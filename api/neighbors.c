@@ -223,7 +223,8 @@ static int list_namespace(struct listing *listing, const char *namespace, struct
 			  struct error *error)
 {
 	return neighbor_reading(listing->api->netops, namespace,
-				&((const struct neighbor_listing *)listing)->kernel, ret, error);
+				&((const struct neighbor_listing *)listing)->kernel, ret,
+				error);
 }
 
 static int read_kernel_filter(const struct api_call *call, struct neighbor_filter *ret,
@@ -272,9 +273,9 @@ static const struct listing_source neighbor_source = {
 
 LISTING_HANDLER(list_neighbors, neighbor_source)
 
-static const char *const list_query[] = { "namespace", "link",     "master",	   "family", "nud",
-					  "proxy",     "protocol", "statistics", LISTING_QUERY,
-					  NULL };
+static const char *const list_query[] = { "namespace",	 "link",  "master",   "family",
+					  "nud",	 "proxy", "protocol", "statistics",
+					  LISTING_QUERY, NULL };
 static const char *const make_query[] = { "pending", NULL };
 static const char *const get_query[] = { "proxy", "statistics", NULL };
 static const char *const change_query[] = { "proxy", "foreign", NULL };

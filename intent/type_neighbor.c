@@ -69,7 +69,8 @@ static void neighbor_needs(const void *record, intent_place_hook *hook, void *co
 	const struct neighbor *neighbor = record;
 
 	hook(&(struct intent_place){ neighbor->namespace, "", false }, context);
-	hook(&(struct intent_place){ neighbor->namespace, neighbor->link.name, false }, context);
+	hook(&(struct intent_place){ neighbor->namespace, neighbor->link.name, false },
+	     context);
 }
 
 static void neighbor_rename(void *wanted,

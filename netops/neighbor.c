@@ -142,9 +142,8 @@ bool neighbor_settled(const struct neighbor *wanted, const struct neighbor *curr
 		bool kernels = row->offset == NEIGHBOR_AT(nud) ||
 			       row->offset == NEIGHBOR_AT(mac);
 
-		if (!(runs && kernels) &&
-		    !row_settled(row, &whole.options, &whole.given, &current->options,
-				 &current->given))
+		if (!(runs && kernels) && !row_settled(row, &whole.options, &whole.given,
+						       &current->options, &current->given))
 			return false;
 	}
 	return true;

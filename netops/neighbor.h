@@ -16,12 +16,14 @@
 struct neighbor_options {
 	struct ip address;
 	struct link_address mac;
-	uint32_t nud;	 /* neighbour.h: NUD_… (neighbour unreachability detection, RFC 4861, 7.3) */
+	uint32_t
+		nud; /* neighbour.h: NUD_… (neighbour unreachability detection, RFC 4861, 7.3) */
 	uint32_t router; /* bool: it routes (RFC 4861, 4.4) */
 	uint32_t proxy;	 /* bool: it is an entry of the other table */
-	uint32_t external_learn; /* bool: another control plane learned it; never dropped to make room */
-	uint32_t managed;	 /* bool: the kernel finds out the rest, and keeps it (5.16) */
-	uint32_t protocol;	 /* rtnetlink.h: RTPROT_…; OWNED_PROTOCOL marks ours */
+	uint32_t
+		external_learn; /* bool: another control plane learned it; never dropped to make room */
+	uint32_t managed;  /* bool: the kernel finds out the rest, and keeps it (5.16) */
+	uint32_t protocol; /* rtnetlink.h: RTPROT_…; OWNED_PROTOCOL marks ours */
 };
 
 /* What changes without a word: ages in milliseconds, and counts. */
@@ -88,8 +90,8 @@ void neighbor_check(const struct neighbor *neighbor, const char *prefix, struct 
 /* What the kernel narrows its dumps to. */
 enum neighbor_tables { NEIGHBOR_BOTH, NEIGHBOR_NO_PROXIES, NEIGHBOR_PROXIES };
 struct neighbor_filter {
-	uint32_t family;	/* 0: both */
-	char link[IFNAMSIZ];	/* by name; "": of all */
+	uint32_t family;       /* 0: both */
+	char link[IFNAMSIZ];   /* by name; "": of all */
 	char master[IFNAMSIZ]; /* the link's bridge, VRF …; "": of any, and without */
 	enum neighbor_tables tables;
 };

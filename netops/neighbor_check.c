@@ -46,9 +46,10 @@ static void check_state(const struct neighbor *neighbor, struct error *error)
 		error_member(error, "/nud", "exclusive",
 			     "the state of a managed neighbour is the kernel's: leave it out");
 	else if (!stays && !managed && !is_set(neighbor, NEIGHBOR_AT(external_learn)))
-		error_member(error, "/nud", "range",
-			     "the kernel drops what is in this state: permanent and noarp stay; "
-			     "the others need external_learn or managed");
+		error_member(
+			error, "/nud", "range",
+			"the kernel drops what is in this state: permanent and noarp stay; "
+			"the others need external_learn or managed");
 }
 
 static void check_address(const struct neighbor *neighbor, struct error *error)
@@ -82,13 +83,14 @@ static int check_length(const struct neighbor *neighbor, const struct neighbor_l
 	uint32_t length = link->own.length;
 
 	if (NEIGHBOR_GIVEN(neighbor, mac) && neighbor->options.mac.length != length)
-		return error_member(error, "/mac", "length",
-				    length ? "link-layer addresses of \"%.15s\" have %u bytes%s" :
-					     "\"%.15s\" has no link-layer addresses: leave it out",
-				    link->device.name, length,
-				    length == 4	 ? ", as an IPv4 address" :
-				    length == 16 ? ", as an IPv6 address" :
-						   "");
+		return error_member(
+			error, "/mac", "length",
+			length ? "link-layer addresses of \"%.15s\" have %u bytes%s" :
+				 "\"%.15s\" has no link-layer addresses: leave it out",
+			link->device.name, length,
+			length == 4  ? ", as an IPv4 address" :
+			length == 16 ? ", as an IPv6 address" :
+				       "");
 	if (length && !NEIGHBOR_GIVEN(neighbor, mac) &&
 	    !is_set(neighbor, NEIGHBOR_AT(managed)) && !neighbor_is_proxy(neighbor))
 		return error_member(error, "/mac", "required",

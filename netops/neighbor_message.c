@@ -119,8 +119,8 @@ bool neighbor_parse(const struct nlmsghdr *message, struct neighbor *ret)
 	struct nlattr *attributes[NDA_MAX + 1];
 	struct ip *ip = &ret->options.address;
 
-	if (message->nlmsg_type != RTM_NEWNEIGH || nlmsg_datalen(message) < (int)sizeof(*header) ||
-	    !ip_size(header->ndm_family) ||
+	if (message->nlmsg_type != RTM_NEWNEIGH ||
+	    nlmsg_datalen(message) < (int)sizeof(*header) || !ip_size(header->ndm_family) ||
 	    nlmsg_parse((struct nlmsghdr *)(uintptr_t)message, sizeof(*header), attributes,
 			NDA_MAX, NULL) < 0 ||
 	    !attributes[NDA_DST])
@@ -134,8 +134,8 @@ bool neighbor_parse(const struct nlmsghdr *message, struct neighbor *ret)
 	ret->link = (struct device){ .index = (uint32_t)header->ndm_ifindex };
 	rows_parse(neighbor_rows, attributes, NDA_MAX, &ret->options, &ret->given);
 	give_at(&ret->given, NEIGHBOR_AT(protocol)); /* 0 is not told */
-	take_bits(ret, header->ndm_flags |
-			       netlink_number(attributes[NDA_FLAGS_EXT]) << NEIGHBOR_EXT_SHIFT);
+	take_bits(ret, header->ndm_flags | netlink_number(attributes[NDA_FLAGS_EXT])
+						   << NEIGHBOR_EXT_SHIFT);
 	if (neighbor_is_proxy(ret))
 		return true;
 	take_state(ret, header->ndm_state);

@@ -57,8 +57,8 @@ static int table_ask(struct reading_dump *dump, struct netlink *netlink, struct 
 	return *ret ? 0 : -1;
 }
 
-static int table_take(struct reading_dump *dump, const struct nlmsghdr *header, const void **ret,
-		      struct error *error)
+static int table_take(struct reading_dump *dump, const struct nlmsghdr *header,
+		      const void **ret, struct error *error)
 {
 	struct neighbor_table *table = (struct neighbor_table *)dump;
 	const struct neighbor_filter *filter = &table->filter;
@@ -95,7 +95,7 @@ struct neighbor_reading {
 	struct netops *netops;
 	char namespace[NAMESPACE_NAME_SIZE];
 	struct neighbor_filter filter;
-	bool proxy;		/* which table it is in */
+	bool proxy; /* which table it is in */
 	struct reading *table;
 };
 
@@ -259,8 +259,8 @@ static int link_told(const struct nlmsghdr *header, void *context, struct error 
 
 	(void)error;
 	if (header->nlmsg_type != RTM_NEWLINK ||
-	    nlmsg_parse((struct nlmsghdr *)(uintptr_t)header, sizeof(*info), attributes, IFLA_MAX,
-			NULL) < 0)
+	    nlmsg_parse((struct nlmsghdr *)(uintptr_t)header, sizeof(*info), attributes,
+			IFLA_MAX, NULL) < 0)
 		return 0;
 	link->device.index = (uint32_t)info->ifi_index;
 	link->flags = info->ifi_flags;
