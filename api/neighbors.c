@@ -8,14 +8,18 @@
 
 #define AT(member) offsetof(struct neighbor_options, member)
 
+/* What the kernel found out is no wish, and what goes on by itself is not steady. */
 static void write_neighbor(struct json_writer *writer, const void *wanted, const void *actual)
 {
 	const struct neighbor *neighbor = actual;
 	struct given given = neighbor->given;
 
 	(void)wanted;
-	if (writer->steady && neighbor_nud_runs(neighbor->options.nud))
+	if ((writer->steady && neighbor_nud_runs(neighbor->options.nud)) ||
+	    (writer->whole && neighbor->options.managed))
 		ungive_at(&given, AT(nud));
+	if (writer->whole && neighbor->options.managed)
+		ungive_at(&given, AT(mac));
 	json_member_string(writer, "namespace", neighbor->namespace);
 	json_member_string(writer, "link", neighbor->link.name);
 	json_rows_write(writer, neighbor_rows, &neighbor->options, &given);
@@ -98,6 +102,26 @@ static int read_new_neighbor(const struct json_place *top, struct neighbor *ret)
 	return top->error->member_count == before ? 0 : -1;
 }
 
+/* Of a managed one, what the kernel found out is not for the client to say. */
+static void drop_found_out(const struct json_place *top, const struct neighbor *current)
+{
+	struct json_place place;
+	struct neighbor said = { .flags = 0 };
+	struct error ignored;
+
+	if (!current || !current->options.managed || !json_find(top, "managed", &place) ||
+	    !json_object_get_boolean(place.value))
+		return;
+	error_clear(&ignored);
+	place = json_top_place(top->value, "", &ignored);
+	(void)json_rows_read(&place, neighbor_rows, &said.options, &said.given);
+	if (NEIGHBOR_GIVEN(&said, mac) &&
+	    link_address_equal(&said.options.mac, &current->options.mac))
+		json_object_object_del(top->value, "mac");
+	if (NEIGHBOR_GIVEN(&said, nud) && neighbor_nud_runs(said.options.nud))
+		json_object_object_del(top->value, "nud");
+}
+
 /* Whose one is stays; only a new one must be ours. */
 static void drop_protocol(const struct json_place *top, const struct neighbor *current)
 {
@@ -128,6 +152,7 @@ static int read_named_neighbor(const struct api_call *call, const struct object_
 			json_object_object_add(top->value, "proxy",
 					       json_object_new_boolean(true));
 		drop_protocol(top, source->current);
+		drop_found_out(top, source->current);
 	}
 	if (error_verdict(error) || read_new_neighbor(top, ret))
 		return -1;

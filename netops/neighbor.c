@@ -72,7 +72,7 @@ bool neighbor_is_proxy(const struct neighbor *neighbor)
 	return NEIGHBOR_GIVEN(neighbor, proxy) && neighbor->options.proxy;
 }
 
-static bool is_managed(const struct neighbor *neighbor)
+bool neighbor_is_managed(const struct neighbor *neighbor)
 {
 	return NEIGHBOR_GIVEN(neighbor, managed) && neighbor->options.managed;
 }
@@ -88,8 +88,8 @@ bool neighbor_is_ours(const struct neighbor *neighbor)
 
 	if (options->protocol != OWNED_PROTOCOL)
 		return false;
-	return neighbor_is_proxy(neighbor) || is_managed(neighbor) || is_external(neighbor) ||
-	       options->nud & (NEIGHBOR_STAYS | NEIGHBOR_HAS_MAC);
+	return neighbor_is_proxy(neighbor) || neighbor_is_managed(neighbor) ||
+	       is_external(neighbor) || options->nud & (NEIGHBOR_STAYS | NEIGHBOR_HAS_MAC);
 }
 
 bool neighbor_nud_runs(uint32_t nud)
@@ -99,7 +99,7 @@ bool neighbor_nud_runs(uint32_t nud)
 
 bool neighbor_runs(const struct neighbor *neighbor)
 {
-	return is_managed(neighbor) ||
+	return neighbor_is_managed(neighbor) ||
 	       (is_external(neighbor) && NEIGHBOR_GIVEN(neighbor, nud) &&
 		neighbor_nud_runs(neighbor->options.nud));
 }
@@ -114,7 +114,7 @@ static void neighbor_give(struct neighbor *neighbor, size_t offset, uint32_t val
 
 void neighbor_complete(struct neighbor *neighbor)
 {
-	if (!neighbor_is_proxy(neighbor) && !is_managed(neighbor))
+	if (!neighbor_is_proxy(neighbor) && !neighbor_is_managed(neighbor))
 		neighbor_give(neighbor, NEIGHBOR_AT(nud), NUD_PERMANENT);
 	neighbor_give(neighbor, NEIGHBOR_AT(protocol), OWNED_PROTOCOL);
 }

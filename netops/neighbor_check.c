@@ -35,21 +35,24 @@ static void check_proxy(const struct neighbor *neighbor, struct error *error)
 	}
 }
 
-static void check_state(const struct neighbor *neighbor, struct error *error)
+/* net/core/neighbour.c: __neigh_update() looks at neither. */
+static void check_managed(const struct neighbor *neighbor, struct error *error)
 {
-	bool stays = neighbor->options.nud & NEIGHBOR_STAYS;
-	bool managed = is_set(neighbor, NEIGHBOR_AT(managed));
-
-	if (!NEIGHBOR_GIVEN(neighbor, nud))
-		return;
-	if (managed && stays)
+	if (NEIGHBOR_GIVEN(neighbor, mac))
+		error_member(error, "/mac", "exclusive",
+			     "the kernel finds out that of a managed neighbour: leave it out");
+	if (NEIGHBOR_GIVEN(neighbor, nud))
 		error_member(error, "/nud", "exclusive",
 			     "the state of a managed neighbour is the kernel's: leave it out");
-	else if (!stays && !managed && !is_set(neighbor, NEIGHBOR_AT(external_learn)))
-		error_member(
-			error, "/nud", "range",
-			"the kernel drops what is in this state: permanent and noarp stay; "
-			"the others need external_learn or managed");
+}
+
+static void check_state(const struct neighbor *neighbor, struct error *error)
+{
+	if (NEIGHBOR_GIVEN(neighbor, nud) && neighbor_nud_runs(neighbor->options.nud) &&
+	    !is_set(neighbor, NEIGHBOR_AT(external_learn)))
+		error_member(error, "/nud", "range",
+			     "the kernel drops what is in this state: permanent and noarp "
+			     "stay; the others need external_learn");
 }
 
 static void check_address(const struct neighbor *neighbor, struct error *error)
@@ -67,6 +70,8 @@ void neighbor_check(const struct neighbor *neighbor, const char *prefix, struct 
 	check_address(neighbor, error);
 	if (neighbor_is_proxy(neighbor))
 		check_proxy(neighbor, error);
+	else if (neighbor_is_managed(neighbor))
+		check_managed(neighbor, error);
 	else
 		check_state(neighbor, error);
 	if (NEIGHBOR_GIVEN(neighbor, protocol) && neighbor->options.protocol != OWNED_PROTOCOL)
@@ -91,8 +96,8 @@ static int check_length(const struct neighbor *neighbor, const struct neighbor_l
 			length == 4  ? ", as an IPv4 address" :
 			length == 16 ? ", as an IPv6 address" :
 				       "");
-	if (length && !NEIGHBOR_GIVEN(neighbor, mac) &&
-	    !is_set(neighbor, NEIGHBOR_AT(managed)) && !neighbor_is_proxy(neighbor))
+	if (length && !NEIGHBOR_GIVEN(neighbor, mac) && !neighbor_is_managed(neighbor) &&
+	    !neighbor_is_proxy(neighbor))
 		return error_member(error, "/mac", "required",
 				    "a neighbour on \"%.15s\" needs its link-layer address, "
 				    "unless it is managed or a proxy",

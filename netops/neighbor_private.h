@@ -19,6 +19,8 @@ enum {
 	NEIGHBOR_HAS_MAC = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE,
 };
 
+/* True if the kernel resolves it itself. */
+bool neighbor_is_managed(const struct neighbor *neighbor);
 /* True if the kernel decides on its state, and may on its link-layer address. */
 bool neighbor_runs(const struct neighbor *neighbor);
 

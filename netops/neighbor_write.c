@@ -36,7 +36,7 @@ int neighbor_explain(const struct neighbor *neighbor, struct error *error)
 	}
 	if (strcasestr(error->kernel, "link address"))
 		return error_member(error, "/mac", "kernel", "%s", error->kernel);
-	if (error->kernel[0])
+	if (error->kernel[0] && !strcasestr(error->kernel, "disabled"))
 		return -1;
 	return error_set(error, ERROR_REFUSED,
 			 "\"%.15s\" takes no %s neighbours: its MTU is below %s, or the "
@@ -253,6 +253,23 @@ int neighbor_create_list(struct netops *netops, const struct neighbor_list *want
 
 /* ---- changing and removing ---- */
 
+/* As managed the kernel takes over all but one that it thinks needs no resolving. */
+static int neighbor_replace(struct netlink *netlink, const struct neighbor *current,
+			    const struct neighbor *wanted, struct error *error)
+{
+	struct error ignored;
+	bool anew = neighbor_is_managed(wanted) && current->options.nud & NUD_NOARP;
+
+	if (anew && neighbor_remove(netlink, current, error))
+		return -1;
+	if (!neighbor_send(netlink, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, wanted, error))
+		return 0;
+	error_clear(&ignored);
+	if (anew)
+		(void)neighbor_send(netlink, RTM_NEWNEIGH, NLM_F_CREATE, current, &ignored);
+	return neighbor_explain(wanted, error);
+}
+
 int neighbor_update(struct netops *netops, const struct neighbor *current,
 		    const struct neighbor *wanted, struct neighbor *ret, struct error *error)
 {
@@ -272,11 +289,9 @@ int neighbor_update(struct netops *netops, const struct neighbor *current,
 	if (!link.device.index)
 		return neighbor_absent(current, error);
 	neighbor.link = link.device;
-	if (neighbor_check_link(&neighbor, &link, error))
+	if (neighbor_check_link(&neighbor, &link, error) ||
+	    neighbor_replace(socket.netlink, current, &neighbor, error))
 		return -1;
-	if (neighbor_send(socket.netlink, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &neighbor,
-			  error))
-		return neighbor_explain(&neighbor, error);
 	return neighbor_verify(socket.netlink, &neighbor, ret, error);
 }
 
