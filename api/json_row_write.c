@@ -1,6 +1,5 @@
 /* One value of a record as JSON, by the type of its row. */
 #include <stdio.h>
-#include <sys/socket.h>
 
 #include "api/json_rows.h"
 
@@ -31,47 +30,15 @@ static void json_write_word(struct json_writer *writer, const struct row *row, u
 		json_write_number(writer, number);
 }
 
-/* Digits of a number below 1000; returns what follows them. */
-static char *json_put_small(char *text, unsigned int number)
-{
-	if (number >= 100)
-		*text++ = (char)('0' + number / 100);
-	if (number >= 10)
-		*text++ = (char)('0' + number / 10 % 10);
-	*text++ = (char)('0' + number % 10);
-	return text;
-}
-
-/* The C library prints IPv4 addresses by printf: half the time of a long list of routes. */
-static size_t json_format_ipv4(const struct ip *ip, bool prefix, char text[IP_TEXT_SIZE])
-{
-	char *end = text;
-
-	for (int i = 0; i < 4; i++) {
-		end = json_put_small(end, ip->bytes[i]);
-		*end++ = '.';
-	}
-	end--;
-	if (prefix) {
-		*end++ = '/';
-		end = json_put_small(end, ip->prefix_length);
-	}
-	return (size_t)(end - text);
-}
-
 static void json_write_ip(struct json_writer *writer, const struct ip *ip, bool prefix)
 {
 	char text[IP_TEXT_SIZE];
 
-	if (ip->family == AF_INET) {
-		json_write_bytes(writer, text, json_format_ipv4(ip, prefix, text));
-		return;
-	}
-	if (prefix)
-		ip_format_prefix(ip, text);
+	if (prefix && !ip->family)
+		json_write_string(writer, "default");
 	else
-		ip_format(ip, text);
-	json_write_string(writer, prefix && !ip->family ? "default" : text);
+		json_write_bytes(writer, text,
+				 prefix ? ip_put_prefix(ip, text) : ip_put(ip, text));
 }
 
 /* Without a name (the link is in a namespace that we do not see) as iproute2 says it. */
@@ -79,8 +46,12 @@ static void json_write_device(struct json_writer *writer, const struct device *d
 {
 	char text[24];
 
+	if (device->name[0]) {
+		json_write_string(writer, device->name);
+		return;
+	}
 	snprintf(text, sizeof(text), "if%u", device->index);
-	json_write_string(writer, device->name[0] ? device->name : text);
+	json_write_string(writer, text);
 }
 
 static void json_write_mac(struct json_writer *writer, const struct mac *mac)

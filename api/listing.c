@@ -82,33 +82,37 @@ static bool filters_pass(const struct listing *listing, uint32_t state,
 	return !listing->label[0] || (view && wish_has_label(view->labels, listing->label));
 }
 
-static void listing_add_managed(struct listing *listing, const void *actual,
-				const struct intent_view *view)
+/* False: the intent knows of none. */
+static bool listing_add_managed(struct listing *listing, const void *actual)
 {
-	if (filters_pass(listing, view->state, view))
+	struct intent_view view CLEANUP_VIEW = { 0 };
+	char key[ERROR_URL_SIZE];
+
+	listing->source->type->intent->key(actual, key);
+	if (!intent_get(listing->api->intent, key, &view))
+		return false;
+	listing_tick_off(listing, view.key);
+	if (filters_pass(listing, view.state, &view))
 		object_write_listed(listing->source->type,
 				    collection_item(&listing->collection), &listing->call,
-				    actual, view);
+				    actual, &view);
+	return true;
 }
 
 /* One that the kernel has. Routes of others may be a million: nothing is looked up for those. */
 static void listing_add(struct listing *listing, const void *actual)
 {
 	const struct object_type *type = listing->source->type;
-	const struct intent_type *intent = type->intent;
-	struct intent_view view CLEANUP_VIEW = { 0 };
-	bool ours = intent->is_ours(actual);
-	char key[ERROR_URL_SIZE];
+	bool ours = type->intent->is_ours(actual);
 
-	if (ours || intent->rank <= INTENT_RANK_LINK) {
-		intent->key(actual, key);
-		if (intent_get(listing->api->intent, key, &view)) {
-			listing_tick_off(listing, view.key);
-			listing_add_managed(listing, actual, &view);
-			return;
-		}
-	}
-	if (filters_pass(listing, ours ? (uint32_t)INTENT_APPLIED : LISTING_FOREIGN, NULL))
+	if ((ours || type->intent->rank <= INTENT_RANK_LINK) &&
+	    listing_add_managed(listing, actual))
+		return;
+	if (!filters_pass(listing, ours ? (uint32_t)INTENT_APPLIED : LISTING_FOREIGN, NULL))
+		return;
+	if (listing->source->write)
+		listing->source->write(listing, collection_item(&listing->collection), actual);
+	else
 		object_write_listed(type, collection_item(&listing->collection), &listing->call,
 				    actual, NULL);
 }
@@ -302,6 +306,8 @@ static void listing_free(void *context)
 {
 	struct listing *listing = context;
 
+	if (listing->source->end)
+		listing->source->end(listing);
 	reading_free(listing->reading);
 	collection_names_free(&listing->namespaces);
 	free(listing->waiting.text);

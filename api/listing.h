@@ -26,7 +26,7 @@ struct listing;
 /* What is listed of a type; its own state begins with a struct listing. */
 struct listing_source {
 	const struct object_type *type;
-	size_t size; /* of the state; zeroed at first, and freed without a word */
+	size_t size; /* of the state, zeroed at first */
 	/* Reads the type's parameters from listing->call, whose texts stay. NULL: it has none. */
 	int (*filter)(struct listing *listing, struct error *error);
 	/* All of one namespace. ERROR_MISSING or ERROR_ABSENT: it has gone. */
@@ -36,6 +36,10 @@ struct listing_source {
 	bool (*passes)(const struct listing *listing, const void *actual);
 	/* The same of a wanted record of what is not there. NULL: all of them. */
 	bool (*fits)(const struct listing *listing, const void *wanted);
+	/* Writes one that nobody wants here, as the type's general writer would. NULL: that does. */
+	void (*write)(struct listing *listing, struct json_writer *writer, const void *actual);
+	void (*end)(
+		struct listing *listing); /* before the state is freed; NULL: nothing to do */
 	/*
 	 * How much of a namespace is held back, so that an interrupted dump can be
 	 * repeated, in bytes of text; 0: for tables whose dumps hardly ever are.

@@ -9,6 +9,7 @@
 #include "api/key.h"
 #include "api/listing.h"
 #include "api/route_json.h"
+#include "api/route_texts.h"
 
 enum { TABLE_ALL = 0, TABLE_MAIN = 254 };
 
@@ -204,14 +205,37 @@ OBJECT_HANDLERS(route, route_objects)
 struct route_listing {
 	struct listing listing; /* first */
 	struct route_filter filter;
+	struct route_texts *texts; /* of one namespace's routes; NULL: there was no memory */
 };
 
 static int list_namespace(struct listing *listing, const char *namespace, struct reading **ret,
 			  struct error *error)
 {
-	const struct route_listing *list = (const struct route_listing *)listing;
+	struct route_listing *list = (struct route_listing *)listing;
 
+	/* Shapes are counted anew in each. */
+	route_texts_free(list->texts);
+	list->texts = route_texts_new();
 	return route_reading(listing->api->netops, namespace, &list->filter, ret, error);
+}
+
+static void write_listed(struct listing *listing, struct json_writer *writer,
+			 const void *actual)
+{
+	const struct route_listing *list = (const struct route_listing *)listing;
+	size_t start = writer->buffer->length + writer->comma;
+
+	if (list->texts && route_texts_write(list->texts, writer, actual))
+		return;
+	object_write_listed(&route_objects, writer, &listing->call, actual, NULL);
+	if (list->texts && !writer->buffer->failed)
+		route_texts_learn(list->texts, actual, writer->buffer->data + start,
+				  writer->buffer->length - start);
+}
+
+static void end_listing(struct listing *listing)
+{
+	route_texts_free(((struct route_listing *)listing)->texts);
 }
 
 /* What is not there is compared by what it is known by, and by its device. */
@@ -270,6 +294,8 @@ static const struct listing_source route_source = {
 	.filter = read_filter,
 	.open = list_namespace,
 	.fits = wanted_fits,
+	.write = write_listed,
+	.end = end_listing,
 };
 
 LISTING_HANDLER(list_routes, route_source)

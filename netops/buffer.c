@@ -25,6 +25,12 @@ static bool buffer_room(struct buffer *buffer, size_t more)
 	return true;
 }
 
+bool buffer_reserve(struct buffer *buffer, size_t more)
+{
+	return buffer->size - buffer->length >= more ? !buffer->failed :
+						       buffer_room(buffer, more);
+}
+
 void buffer_append(struct buffer *buffer, const void *data, size_t length)
 {
 	if (!length || !buffer_room(buffer, length))

@@ -12,6 +12,8 @@ struct buffer {
 };
 
 void buffer_append(struct buffer *buffer, const void *data, size_t length);
+/* Room for so many bytes more, to be written at data + length; false: there is none. */
+bool buffer_reserve(struct buffer *buffer, size_t more);
 void buffer_text(struct buffer *buffer, const char *text);
 void buffer_format(struct buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

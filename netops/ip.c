@@ -1,8 +1,10 @@
-/* Text forms come from the C library; what it takes too lightly is refused here. */
+/*
+ * Text is read by the C library; what it takes too lightly is refused here. It is
+ * written here, as the library writes by printf, and a list has a million of them.
+ */
 #include "netops/ip.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "netops/text.h"
@@ -55,19 +57,111 @@ bool ip_parse_prefix(struct ip *ip, const char *text)
 	return true;
 }
 
+/* Digits of a number below 1000; returns what follows them. */
+static char *ip_put_small(char *text, unsigned int number)
+{
+	if (number >= 100)
+		*text++ = (char)('0' + number / 100);
+	if (number >= 10)
+		*text++ = (char)('0' + number / 10 % 10);
+	*text++ = (char)('0' + number % 10);
+	return text;
+}
+
+static char *ip_put_quad(char *text, const uint8_t bytes[4])
+{
+	for (int i = 0; i < 4; i++) {
+		text = ip_put_small(text, bytes[i]);
+		*text++ = '.';
+	}
+	return text - 1;
+}
+
+/* One of the eight groups: without leading zeros, in small letters. */
+static char *ip_put_group(char *text, unsigned int group)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (group >= 0x1000)
+		*text++ = digits[group >> 12];
+	if (group >= 0x100)
+		*text++ = digits[group >> 8 & 15];
+	if (group >= 0x10)
+		*text++ = digits[group >> 4 & 15];
+	*text++ = digits[group & 15];
+	return text;
+}
+
+struct ip_run {
+	int start, length;
+};
+
+/* RFC 5952, 4.2: the longest run of zeros, the first of several; a single group is none. */
+static struct ip_run ip_longest_run(const unsigned int groups[8])
+{
+	struct ip_run best = { -1, 1 };
+
+	for (int i = 0, start = 0; i < 8; i++) {
+		if (groups[i])
+			start = i + 1;
+		else if (i + 1 - start > best.length)
+			best = (struct ip_run){ start, i + 1 - start };
+	}
+	return best;
+}
+
+/* As the C library says it, which has a dotted quad at the end of what holds an IPv4 address. */
+static char *ip_put_groups(char *text, const uint8_t bytes[16])
+{
+	unsigned int groups[8];
+	struct ip_run run;
+	bool quad;
+
+	for (int i = 0; i < 8; i++)
+		groups[i] = (unsigned int)bytes[2 * i] << 8 | bytes[2 * i + 1];
+	run = ip_longest_run(groups);
+	quad = !run.start && (run.length == 6 || (run.length == 5 && groups[5] == 0xffff));
+	for (int i = 0; i < (quad ? 6 : 8); i++) {
+		if (i == run.start)
+			*text++ = ':';
+		if (run.start >= 0 && i >= run.start && i < run.start + run.length)
+			continue;
+		if (i)
+			*text++ = ':';
+		text = ip_put_group(text, groups[i]);
+	}
+	if (run.start >= 0 && (quad || run.start + run.length == 8))
+		*text++ = ':';
+	return quad ? ip_put_quad(text, bytes + 12) : text;
+}
+
+size_t ip_put(const struct ip *ip, char text[IP_TEXT_SIZE])
+{
+	char *end = text;
+
+	if (ip->family == AF_INET)
+		end = ip_put_quad(text, ip->bytes);
+	else if (ip->family == AF_INET6)
+		end = ip_put_groups(text, ip->bytes);
+	return (size_t)(end - text);
+}
+
+size_t ip_put_prefix(const struct ip *ip, char text[IP_TEXT_SIZE])
+{
+	char *end = text + ip_put(ip, text);
+
+	*end++ = '/';
+	return (size_t)(ip_put_small(end, ip->prefix_length) - text);
+}
+
 void ip_format(const struct ip *ip, char text[IP_TEXT_SIZE])
 {
-	if (!ip->family || !inet_ntop(ip->family, ip->bytes, text, IP_TEXT_SIZE))
-		text[0] = '\0';
+	text[ip_put(ip, text)] = '\0';
 }
 
 void ip_format_prefix(const struct ip *ip, char text[IP_TEXT_SIZE])
 {
-	size_t length;
-
-	ip_format(ip, text);
-	length = strlen(text);
-	snprintf(text + length, IP_TEXT_SIZE - length, "/%u", ip->prefix_length);
+	text[ip_put_prefix(ip, text)] = '\0';
 }
 
 bool ip_equal(const struct ip *a, const struct ip *b)
@@ -145,7 +239,8 @@ bool ip_contains(const struct ip *network, const struct ip *address)
 	if (network->family != address->family)
 		return false;
 	for (size_t i = 0; i < ip_size(network->family); i++) {
-		if ((network->bytes[i] ^ address->bytes[i]) & ip_mask(i, network->prefix_length))
+		if ((network->bytes[i] ^ address->bytes[i]) &
+		    ip_mask(i, network->prefix_length))
 			return false;
 	}
 	return true;

@@ -35,13 +35,17 @@ void ip_format(const struct ip *ip, char text[IP_TEXT_SIZE]);
 /* "10.0.0.1/24" */
 void ip_format_prefix(const struct ip *ip, char text[IP_TEXT_SIZE]);
 
-bool ip_equal(const struct ip *a, const struct ip *b);        /* address alone */
+/* The same without a NUL behind it; returns the length. */
+size_t ip_put(const struct ip *ip, char text[IP_TEXT_SIZE]);
+size_t ip_put_prefix(const struct ip *ip, char text[IP_TEXT_SIZE]);
+
+bool ip_equal(const struct ip *a, const struct ip *b);	      /* address alone */
 bool ip_prefix_equal(const struct ip *a, const struct ip *b); /* and length */
-bool ip_is_any(const struct ip *ip);        /* 0.0.0.0, :: or no address */
-bool ip_is_multicast(const struct ip *ip);  /* 224/4, ff00::/8 */
-bool ip_is_link_local(const struct ip *ip); /* 169.254/16, fe80::/10 */
-bool ip_is_broadcast(const struct ip *ip);  /* 255.255.255.255 */
-bool ip_is_loopback(const struct ip *ip);   /* 127/8, ::1 */
+bool ip_is_any(const struct ip *ip);			      /* 0.0.0.0, :: or no address */
+bool ip_is_multicast(const struct ip *ip);		      /* 224/4, ff00::/8 */
+bool ip_is_link_local(const struct ip *ip);		      /* 169.254/16, fe80::/10 */
+bool ip_is_broadcast(const struct ip *ip);		      /* 255.255.255.255 */
+bool ip_is_loopback(const struct ip *ip);		      /* 127/8, ::1 */
 bool ip_has_host_bits(const struct ip *ip); /* set bits behind prefix_length */
 /* The prefix with these bits cleared. */
 struct ip ip_network(const struct ip *prefix);

@@ -73,6 +73,8 @@ struct route {
 	/* What the kernel adds: read only. */
 	uint32_t flags; /* RTNH_F_…, RTM_F_…; see route_flag_words */
 	const struct nlattr *raw_encapsulation; /* RTA_ENCAP; NULL outside of a dump */
+	/* In a reading: of the same number are those that differ in their destination alone. */
+	uint32_t shape; /* 0: of none */
 };
 
 /*

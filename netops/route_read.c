@@ -12,6 +12,7 @@
 #include "netops/reading_dump.h"
 #include "netops/route_match.h"
 #include "netops/route_private.h"
+#include "netops/route_shape.h"
 #include "netops/text.h"
 
 struct route_scanning {
@@ -82,20 +83,23 @@ static bool device_fits(const struct route *route, uint32_t index)
 	return false;
 }
 
+/* Beside the destination. */
+static bool rest_fits(const struct route *route, const struct route_filter *filter)
+{
+	return (!filter->table || route->options.table == filter->table) &&
+	       gateway_fits(route, &filter->gateway);
+}
+
 /* 1: the reader has the next; 0: this is none of those; -1. */
 static int route_take(const struct nlmsghdr *header, const struct route_filter *filter,
 		      struct route_reader *reader, struct error *error)
 {
-	const struct route *route = &reader->route;
 	int parsed;
 
 	if (!header_fits(header, filter))
 		return 0;
 	parsed = route_parse(header, reader, error);
-	if (parsed <= 0)
-		return parsed;
-	return (!filter->table || route->options.table == filter->table) &&
-	       gateway_fits(route, &filter->gateway);
+	return parsed > 0 ? rest_fits(&reader->route, filter) : parsed;
 }
 
 static int route_heard(const struct nlmsghdr *header, void *context, struct error *error)
@@ -218,18 +222,9 @@ int route_dump(struct netlink *netlink, const char *namespace,
 struct route_reading {
 	struct reading_dump dump; /* first */
 	const struct route_filter *filter;
-	struct route_reader reader;
+	struct route_shapes *shapes;
 	struct link_names *names;
 };
-
-static void route_reading_forget(struct route_reading *reading)
-{
-	link_names_free(reading->names);
-	reading->names = NULL;
-	free(reading->reader.legs);
-	reading->reader.legs = NULL;
-	reading->reader.leg_room = 0;
-}
 
 static int route_reading_ask(struct reading_dump *dump, struct netlink *netlink,
 			     struct nl_msg **ret, struct error *error)
@@ -238,14 +233,19 @@ static int route_reading_ask(struct reading_dump *dump, struct netlink *netlink,
 	uint32_t device = 0;
 	bool found;
 
-	route_reading_forget(reading);
+	link_names_free(reading->names);
+	reading->names = NULL;
+	if (!reading->shapes)
+		reading->shapes = route_shapes_new(dump->namespace);
+	if (!reading->shapes)
+		return error_errno(error, ENOMEM, "reading routes");
 	if (route_find_device(netlink, reading->filter, &device, &found, error))
 		return -1;
 	if (!found)
 		return 0;
 	if (link_names_read(netlink, &reading->names, error))
 		return -1;
-	reading->reader.names = reading->names;
+	route_shapes_begin(reading->shapes, reading->names);
 	*ret = route_dump_message(reading->filter, device, error);
 	return *ret ? 0 : -1;
 }
@@ -255,21 +255,23 @@ static int route_reading_take(struct reading_dump *dump, const struct nlmsghdr *
 {
 	struct route_reading *reading = (struct route_reading *)dump;
 
-	*ret = &reading->reader.route;
-	return route_take(header, reading->filter, &reading->reader, error);
+	if (!header_fits(header, reading->filter))
+		return 0;
+	return route_shapes_take(reading->shapes, header, rest_fits, reading->filter,
+				 (const struct route **)ret, error);
 }
 
 static void route_reading_free(struct reading_dump *dump)
 {
-	route_reading_forget((struct route_reading *)dump);
+	struct route_reading *reading = (struct route_reading *)dump;
+
+	route_shapes_free(reading->shapes);
+	link_names_free(reading->names);
 }
 
 static void route_reading_setup(struct reading_dump *dump, const void *context)
 {
-	struct route_reading *reading = (struct route_reading *)dump;
-
-	reading->filter = context;
-	memcpy(reading->reader.route.namespace, dump->namespace, sizeof(dump->namespace));
+	((struct route_reading *)dump)->filter = context;
 }
 
 int route_reading(struct netops *netops, const char *namespace,

@@ -2,6 +2,7 @@
 #include "netops/url.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,15 +16,27 @@ void url_format(char url[ERROR_URL_SIZE], const char *format, ...)
 	va_end(arguments);
 }
 
+static bool url_is_plain(unsigned char byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+	       (byte >= '0' && byte <= '9') || (byte && strchr("-._~:", byte));
+}
+
 void url_escape(char url[ERROR_URL_SIZE], const char *text)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				    "0123456789-._~:";
+	static const char digits[] = "0123456789ABCDEF";
+	size_t length = strlen(url);
 
-	for (; *text; text++) {
-		if (strchr(plain, *text))
-			url_format(url, "%c", *text);
-		else
-			url_format(url, "%%%02X", (unsigned char)*text);
+	for (; *text && length + 3 < ERROR_URL_SIZE; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (url_is_plain(byte)) {
+			url[length++] = (char)byte;
+			continue;
+		}
+		url[length++] = '%';
+		url[length++] = digits[byte >> 4];
+		url[length++] = digits[byte & 15];
 	}
+	url[length] = '\0';
 }
