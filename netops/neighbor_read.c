@@ -167,10 +167,11 @@ int neighbor_reading(struct netops *netops, const char *namespace,
 	reading->netops = netops;
 	reading->filter = *filter;
 	memcpy(reading->namespace, namespace, strnlen(namespace, NAMESPACE_NAME_SIZE - 1));
-	*ret = &reading->reading;
-	if (!both_begin(reading, error))
+	if (!both_begin(reading, error)) {
+		*ret = &reading->reading;
 		return 0;
-	both_free(*ret);
+	}
+	both_free(&reading->reading);
 	return -1;
 }
 
