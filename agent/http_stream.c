@@ -1,141 +1,231 @@
 /*
- * An answer that is made as the client takes it. libmicrohttpd asks for text when the client has room;
- * when there is none the connection is suspended, until something has happened or
- * the heartbeat is due. Of the text one window is kept, until it was taken.
+ * An answer that is made as the client takes it: a window of text at a time, each
+ * of them one chunk.
  *
- * A connection that is suspended is not looked at: so whoever closes its other
- * end has to wake it.
+ * In the loop the next window is pulled when the last one was taken; where there is
+ * nothing to say the stream sleeps until something has happened or the heartbeat
+ * is due. On another lane a job makes the next window while the client takes this
+ * one. So no thread ever waits for a client, no client for more than his turn,
+ * and two windows are kept at most, however long the list is.
  */
+#include <stdio.h>
+
 #include "agent/http_private.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-enum { HTTP_HEARTBEAT = 15 * 1000000 }; /* microseconds without a word */
-
-struct http_stream {
-	TAILQ_ENTRY(http_stream) in_http;
-	struct http_request *request;
-	struct buffer text; /* the window */
-	size_t taken;	    /* of it */
-	enum api_stream_state state;
-	int64_t due;	    /* when the heartbeat is, microseconds of the clock */
-	bool asleep;
+enum {
+	HTTP_HEARTBEAT_MS = 15 * 1000, /* without a word */
+	HTTP_RETRY_MS = 10,	       /* where the lane was full */
 };
 
-static void http_stream_wake(struct http_stream *stream)
+static void http_stream_wake(struct http_request *request)
 {
+	struct http_stream *stream = &request->stream;
+
 	if (!stream->asleep)
 		return;
 	stream->asleep = false;
-	stream->request->http->resumed = true;
-	MHD_resume_connection(stream->request->connection);
+	TAILQ_REMOVE(&request->http->asleep, stream, in_http);
+	if (request->connection)
+		http_connection_wake(request->connection);
 }
 
-static void http_stream_sleep(struct http_stream *stream)
+static void http_stream_sleep(struct http_request *request)
 {
+	struct http_stream *stream = &request->stream;
+
 	stream->asleep = true;
-	MHD_suspend_connection(stream->request->connection);
+	TAILQ_INSERT_TAIL(&request->http->asleep, stream, in_http);
 }
 
-/* False: there is nothing to say. */
-static bool http_stream_fill(struct http_stream *stream)
+/* Takes the text. last: there is no more. */
+static void http_stream_put(struct http_request *request, struct buffer *text, bool last)
 {
-	const struct api_stream *source = &stream->request->answer.stream;
-	struct buffer *text = &stream->text;
+	struct http_connection *connection = request->connection;
+	struct buffer *lines = http_socket_lines(connection);
 
-	buffer_free(text);
-	stream->taken = 0;
+	if (request->stream.chunked && text->length) {
+		buffer_format(lines, "%zx\r\n", text->length);
+		buffer_text(text, "\r\n");
+	}
+	if (request->stream.chunked && last)
+		buffer_text(text, "0\r\n\r\n");
+	connection->out.body = *text;
+	*text = (struct buffer){ 0 };
+	connection->stage = last ? HTTP_STAGE_ANSWER : HTTP_STAGE_STREAM;
+	if (lines->failed || connection->out.body.failed)
+		http_connection_cut(connection);
+}
+
+/* ---- on a lane ---- */
+
+static void http_stream_run(struct workers_job *job)
+{
+	struct http_request *request = (struct http_request *)job;
+	const struct api_stream *source = &request->answer.stream;
+
+	request->stream.state = source->pull(source->context, &request->stream.next);
+}
+
+static void http_stream_finish(struct workers_job *job)
+{
+	struct http_request *request = (struct http_request *)job;
+
+	if (job->dropped)
+		request->stream.state = API_STREAM_CUT;
+	request->stream.made = true;
+	http_request_back(request);
+}
+
+/* The next window; where the lane is full that is tried again. */
+static void http_stream_make(struct http_request *request)
+{
+	struct http_stream *stream = &request->stream;
+
+	stream->next = stream->spare;
+	stream->spare = (struct buffer){ 0 };
+	request->job.run = http_stream_run;
+	request->job.finish = http_stream_finish;
+	request->working = workers_submit(request->http->settings.workers,
+					  request->answer.stream.lane, &request->job);
+	if (request->working)
+		return;
+	stream->spare = stream->next;
+	stream->next = (struct buffer){ 0 };
+	stream->due = request->http->now + HTTP_RETRY_MS;
+	http_stream_sleep(request);
+}
+
+/* From the moment on in which the next window is asked for the state is that one's. */
+static bool http_stream_step_on_lane(struct http_request *request)
+{
+	struct http_stream *stream = &request->stream;
+	struct buffer text;
+	bool last;
+
+	if (request->working)
+		return false;
+	if (!stream->made && request->http->stopping)
+		stream->state = API_STREAM_CUT;
+	if (stream->state == API_STREAM_CUT || stream->next.failed) {
+		http_connection_cut(request->connection);
+		return false;
+	}
+	if (!stream->made) {
+		http_stream_make(request);
+		return false;
+	}
+	text = stream->next;
+	last = stream->state == API_STREAM_ENDED;
+	stream->next = (struct buffer){ 0 };
+	stream->made = false;
+	if (!last)
+		http_stream_make(request);
+	http_stream_put(request, &text, last);
+	return true;
+}
+
+/* ---- in the loop ---- */
+
+static void http_stream_pull(struct http_request *request, struct buffer *text)
+{
+	const struct api_stream *source = &request->answer.stream;
+	struct http_stream *stream = &request->stream;
+
 	if (stream->state == API_STREAM_OPEN)
 		stream->state = source->pull(source->context, text);
-	if (!text->length && source->heartbeat && http_clock() >= stream->due)
+	if (!text->length && source->heartbeat && request->http->now >= stream->due)
 		buffer_text(text, source->heartbeat);
 	if (text->length)
-		stream->due = http_clock() + HTTP_HEARTBEAT;
-	return text->length > 0;
+		stream->due = request->http->now + HTTP_HEARTBEAT_MS;
 }
 
-static ssize_t http_stream_read(void *context, uint64_t position, char *bytes, size_t size)
+static bool http_stream_step_in_loop(struct http_request *request)
 {
-	struct http_stream *stream = context;
-	struct buffer *text = &stream->text;
+	struct http_stream *stream = &request->stream;
+	struct buffer text = stream->spare;
+	bool last;
 
-	(void)position;
-	if (!stream->request->owner->client)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
-	if (stream->taken == text->length && !http_stream_fill(stream)) {
-		if (stream->state == API_STREAM_CUT)
-			return MHD_CONTENT_READER_END_WITH_ERROR;
-		if (stream->state == API_STREAM_ENDED)
-			return MHD_CONTENT_READER_END_OF_STREAM;
-		if (stream->request->http->stopping)
-			return MHD_CONTENT_READER_END_OF_STREAM;
-		http_stream_sleep(stream);
-		return 0;
+	stream->spare = (struct buffer){ 0 };
+	http_stream_pull(request, &text);
+	last = stream->state == API_STREAM_ENDED || (!text.length && request->http->stopping);
+	if (stream->state == API_STREAM_CUT) {
+		buffer_free(&text);
+		http_connection_cut(request->connection);
+		return false;
 	}
-	if (text->failed)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
-	if (size > text->length - stream->taken)
-		size = text->length - stream->taken;
-	memcpy(bytes, text->data + stream->taken, size);
-	stream->taken += size;
-	return (ssize_t)size;
+	if (text.length || last) {
+		http_stream_put(request, &text, last);
+		return true;
+	}
+	buffer_free(&text);
+	http_stream_sleep(request);
+	return false;
 }
 
-struct MHD_Response *http_stream_new(struct http_request *request)
+bool http_stream_step(struct http_request *request)
 {
-	struct http_stream *stream = calloc(1, sizeof(*stream));
-	struct MHD_Response *response;
+	if (request->stream.asleep)
+		return false;
+	return request->answer.stream.lane == API_LANE_LOOP ?
+		       http_stream_step_in_loop(request) :
+		       http_stream_step_on_lane(request);
+}
 
-	if (!stream)
-		return NULL;
-	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, HTTP_STREAM_PIECE,
-						     http_stream_read, stream, NULL);
-	if (!response) {
-		free(stream);
-		return NULL;
-	}
-	stream->request = request;
-	stream->text = request->answer.body;
+/* ---- for the others ---- */
+
+void http_stream_begin(struct http_request *request)
+{
+	struct http_stream *stream = &request->stream;
+	struct buffer first = request->answer.body;
+
 	request->answer.body = (struct buffer){ 0 };
-	stream->due = http_clock() + HTTP_HEARTBEAT;
-	request->stream = request->owner->stream = stream;
-	TAILQ_INSERT_TAIL(&request->http->streams, stream, in_http);
-	return response;
+	stream->chunked = !request->is_old;
+	stream->due = request->http->now + HTTP_HEARTBEAT_MS;
+	if (request->answer.stream.lane != API_LANE_LOOP)
+		http_stream_make(request);
+	http_stream_put(request, &first, false);
+}
+
+void http_stream_recycle(struct http_request *request, struct buffer *body)
+{
+	struct http_stream *stream = &request->stream;
+
+	if (stream->spare.data)
+		return;
+	stream->spare = *body;
+	stream->spare.length = 0;
+	*body = (struct buffer){ 0 };
 }
 
 void http_stream_end(struct http_request *request)
 {
-	struct http_stream *stream = request->stream;
+	struct http_stream *stream = &request->stream;
 
-	if (!stream)
-		return;
-	TAILQ_REMOVE(&request->http->streams, stream, in_http);
-	request->stream = request->owner->stream = NULL;
-	buffer_free(&stream->text);
-	free(stream);
+	if (stream->asleep)
+		TAILQ_REMOVE(&request->http->asleep, stream, in_http);
+	buffer_free(&stream->next);
+	buffer_free(&stream->spare);
 }
 
-void http_stream_beat(struct http_stream *stream)
+static struct http_request *http_stream_owner(struct http_stream *stream)
 {
-	stream->due = 0;
-	http_stream_wake(stream);
+	return (struct http_request *)((char *)stream - offsetof(struct http_request, stream));
 }
 
-/* The one behind it; the first behind NULL. */
-static struct http_stream *http_stream_next(const struct http *http,
-					    const struct http_stream *stream)
+void http_stream_beat(struct http_request *request)
 {
-	return stream ? TAILQ_NEXT(stream, in_http) : TAILQ_FIRST(&http->streams);
+	request->stream.due = 0;
+	http_stream_wake(request);
 }
 
 int64_t http_streams_due(const struct http *http)
 {
-	const struct http_stream *stream = NULL;
+	const struct http_stream *stream;
 	int64_t due = INT64_MAX;
 
-	while ((stream = http_stream_next(http, stream))) {
-		if (stream->asleep && stream->due < due)
+	TAILQ_FOREACH(stream, &http->asleep, in_http)
+	{
+		if (stream->due < due)
 			due = stream->due;
 	}
 	return due;
@@ -143,10 +233,13 @@ int64_t http_streams_due(const struct http *http)
 
 void http_streams_wake(struct http *http, int64_t due)
 {
-	struct http_stream *stream = NULL;
+	struct http_stream *stream = TAILQ_FIRST(&http->asleep);
 
-	while ((stream = http_stream_next(http, stream))) {
+	while (stream) {
+		struct http_stream *next = TAILQ_NEXT(stream, in_http);
+
 		if (stream->due <= due)
-			http_stream_wake(stream);
+			http_stream_wake(http_stream_owner(stream));
+		stream = next;
 	}
 }

@@ -11,7 +11,6 @@
 #include "agent/cleanup.h"
 #include "agent/folder.h"
 #include "agent/follow.h"
-#include "agent/gate.h"
 #include "agent/http.h"
 #include "agent/listen.h"
 #include "agent/log.h"
@@ -52,7 +51,6 @@ struct agent {
 	unsigned int server_count;
 	struct listener listeners[MAIN_SERVERS];
 	struct http *servers[MAIN_SERVERS];
-	struct gate *gates[MAIN_SERVERS];
 };
 
 /* Each client and each namespace is a descriptor; the usual soft limit is a thousand. */
@@ -141,12 +139,12 @@ static int main_watch(struct agent *agent, struct error *error)
 }
 
 /*
- * A connection may take three descriptors, and namespaces need some too: where
- * few are to be had, fewer connections are possible.
+ * A connection takes a descriptor, and namespaces need some too: where few are to
+ * be had, fewer connections are possible.
  */
 static unsigned int main_connections(const struct options *options)
 {
-	const rlim_t share = options->listen.length ? 4 * MAIN_SERVERS : 4;
+	const rlim_t share = options->listen.length ? 2 * MAIN_SERVERS : 2;
 	const unsigned int wanted = options->max_connections;
 	struct rlimit limit;
 
@@ -162,18 +160,19 @@ static int main_serve(struct agent *agent, unsigned int index, const char *token
 		      struct error *error)
 {
 	const struct options *options = &agent->options;
-	const struct http_settings settings = { agent->api, agent->workers, token };
-	struct gate_settings gate = { .hosts = options->hosts,
-				      .connections = main_connections(options),
-				      .per_peer = options->max_connections_per_peer };
+	const struct http_settings settings = {
+		.api = agent->api,
+		.workers = agent->workers,
+		.token = token,
+		.hosts = options->hosts,
+		.connections = main_connections(options),
+		.per_peer = options->max_connections_per_peer,
+	};
 	struct loop_source source;
 
-	if (http_open(&settings, &agent->servers[index], error) < 0)
+	if (http_open(agent->listeners[index].fd, &settings, &agent->servers[index], error) < 0)
 		return -1;
-	gate.http = agent->servers[index];
-	if (gate_open(agent->listeners[index].fd, &gate, &agent->gates[index], error) < 0)
-		return -1;
-	source = gate_source(agent->gates[index]);
+	source = http_source(agent->servers[index]);
 	return loop_add(agent->loop, &source, error);
 }
 
@@ -224,9 +223,8 @@ static int main_start(struct agent *agent, struct error *error)
 
 	if (options->token_file && token_read(options->token_file, &agent->token, error) < 0)
 		return -1;
-	if (signals_open(&agent->signal_fd, error) < 0 ||
-	    loop_open(&agent->loop, error) < 0 || main_open_intent(agent, error) < 0 ||
-	    intent_start(agent->intent, error) < 0)
+	if (signals_open(&agent->signal_fd, error) < 0 || loop_open(&agent->loop, error) < 0 ||
+	    main_open_intent(agent, error) < 0 || intent_start(agent->intent, error) < 0)
 		return -1;
 	settings.events = agent->events;
 	settings.intent = agent->intent;
@@ -252,7 +250,7 @@ static bool main_is_quiet(void *context)
 	bool busy = workers_busy(agent->workers);
 
 	for (unsigned int i = 0; i < agent->server_count; i++)
-		busy = busy || gate_busy(agent->gates[i]);
+		busy = busy || http_busy(agent->servers[i]);
 	return !busy;
 }
 
@@ -264,10 +262,8 @@ static void main_run(struct agent *agent)
 	loop_run(agent->loop, main_asked_to_end, agent, -1);
 	notify_state("STOPPING=1");
 	main_unlink(agent);
-	for (unsigned int i = 0; i < agent->server_count; i++) {
+	for (unsigned int i = 0; i < agent->server_count; i++)
 		http_stop(agent->servers[i]);
-		gate_stop(agent->gates[i]);
-	}
 	workers_drop(agent->workers);
 	loop_run(agent->loop, main_is_quiet, agent, MAIN_PATIENCE);
 	if (!workers_busy(agent->workers))
@@ -280,10 +276,8 @@ static void main_run(struct agent *agent)
 static void main_stop(struct agent *agent)
 {
 	main_unlink(agent);
-	for (unsigned int i = 0; i < agent->server_count; i++) {
-		gate_close(agent->gates[i]);
+	for (unsigned int i = 0; i < agent->server_count; i++)
 		http_close(agent->servers[i]);
-	}
 	workers_close(agent->workers);
 	api_free(agent->api);
 	intent_close(agent->intent);

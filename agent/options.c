@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "agent/cleanup.h"
-#include "agent/gate_host.h"
+#include "agent/http_host.h"
 #include "netops/error.h"
 
 #define OPTIONS_SOCKET "/run/tunneld/tunneld.sock"
@@ -83,7 +83,7 @@ static int options_add_host(void *place, const char *value, struct error *error)
 	CLEANUP_FREE char *all = NULL;
 	char **hosts = place;
 
-	if (!gate_host_is_valid(value, strlen(value)) || strpbrk(value, ":["))
+	if (!http_host_is_valid(value, strlen(value)) || strpbrk(value, ":["))
 		return error_set(error, ERROR_INVALID, "'%s' is no name of a host", value);
 	if (asprintf(&all, "%s%s%s", *hosts ? *hosts : "", *hosts ? " " : "", value) < 0)
 		return error_errno(error, ENOMEM, "cannot keep the options");

@@ -6,7 +6,7 @@
 
 struct error;
 
-/* More does not fit into a head that the gate lets through. */
+/* More does not fit into a head that is taken. */
 enum { TOKEN_MINIMUM = 16, TOKEN_MAXIMUM = 4096 };
 
 /*

@@ -1,6 +1,6 @@
 /*
  * The contract with clients, seen from the process: a request goes in as plain
- * text, an answer comes out as plain text. No HTTP library is known here.
+ * text, an answer comes out as plain text. HTTP itself is not known here.
  *
  * The life of a request: api_accept() when the head of it has arrived (finds
  * the operation; refuses what cannot be served), then the body is collected up
@@ -122,6 +122,12 @@ void api_free(struct api *api);
  */
 int api_accept(struct api *api, const struct api_request *request, struct api_call *call,
 	       struct api_answer *answer);
+
+/*
+ * For a call without a body, before it goes to its lane; never blocks. True: the
+ * answer is made, and there is nothing to perform.
+ */
+bool api_quick(struct api *api, struct api_call *call, struct api_answer *answer);
 
 void api_perform(struct api *api, struct api_call *call, struct api_answer *answer);
 

@@ -275,20 +275,14 @@ static void a_304_tells_no_other_length(void **state)
 	raw_close(raw);
 }
 
-/*
- * libmicrohttpd 0.9.75 answers a cookie that is a single quote with a page of
- * its own. Whatever it refuses in its own words, clients get in ours.
- */
-static void unread_cookies_are_a_problem(void **state)
+/* Cookies are text like any other, whatever their quotes. */
+static void cookies_are_not_read(void **state)
 {
 	struct raw *raw = raw_connect(agent);
-	const struct raw_answer *answer;
 
 	(void)state;
 	raw_say(raw, "GET /healthz HTTP/1.1\r\nHost: tunneld\r\nCookie: a=\"\r\n\r\n");
-	answer = raw_receive(raw, false);
-	if (answer->status != 200)
-		assert_null(raw_problem_fault(answer, answer->status));
+	assert_int_equal(raw_receive(raw, false)->status, 200);
 	raw_close(raw);
 }
 
@@ -310,7 +304,7 @@ int main(void)
 		cmocka_unit_test(options_and_head_are_answered),
 		cmocka_unit_test(head_is_get_without_a_body),
 		cmocka_unit_test(a_304_tells_no_other_length),
-		cmocka_unit_test(unread_cookies_are_a_problem),
+		cmocka_unit_test(cookies_are_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, setup, agent_teardown);

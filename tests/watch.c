@@ -48,6 +48,11 @@ int watch_setup_tcp(void **state)
 	return prepare() < 0 ? -1 : agent_setup_tcp(state);
 }
 
+int watch_setup_options(void **state, const char *const *options)
+{
+	return prepare() < 0 ? -1 : agent_setup_options(state, options);
+}
+
 int watch_teardown(void **state)
 {
 	close(fifo_fd);

@@ -23,6 +23,7 @@ struct watch {
 /* As cmocka's group setup and teardown. */
 int watch_setup(void **state);
 int watch_setup_tcp(void **state);
+int watch_setup_options(void **state, const char *const *options);
 int watch_teardown(void **state);
 
 /* Has the agent publish: see tests/publishing_agent.c. */

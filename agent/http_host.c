@@ -2,7 +2,7 @@
  * Addresses are compared as numbers, since they have more than one spelling;
  * names as text. No name is ever resolved.
  */
-#include "agent/gate_host.h"
+#include "agent/http_host.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -12,10 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { GATE_NAME_MAX = 253 }; /* RFC 1035 */
+enum { HTTP_NAME_MAX = 253 }; /* RFC 1035 */
 
 /* The host without its port; 0: none that can be told. */
-static size_t gate_host_length(const char *text, size_t length)
+static size_t http_host_length(const char *text, size_t length)
 {
 	const char *end = memchr(text, *text == '[' ? ']' : ':', length);
 
@@ -24,7 +24,7 @@ static size_t gate_host_length(const char *text, size_t length)
 	return (size_t)(end - text) + (*text == '[');
 }
 
-static bool gate_host_is_port(const char *text, size_t length)
+static bool http_host_is_port(const char *text, size_t length)
 {
 	unsigned int port = 0;
 
@@ -40,17 +40,17 @@ static bool gate_host_is_port(const char *text, size_t length)
 	return port <= UINT16_MAX;
 }
 
-static bool gate_host_is_name(const char *text, size_t length)
+static bool http_host_is_name(const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
 		if (!isalnum((unsigned char)text[i]) && !(text[i] && strchr("-._", text[i])))
 			return false;
 	}
-	return length && length <= GATE_NAME_MAX;
+	return length && length <= HTTP_NAME_MAX;
 }
 
 /* host: without port. IPv4 becomes ::ffff:a.b.c.d. */
-static bool gate_host_address(const char *host, size_t length, struct in6_addr *ret)
+static bool http_host_address(const char *host, size_t length, struct in6_addr *ret)
 {
 	char text[INET6_ADDRSTRLEN + 8] = "::ffff:";
 	bool v6 = length > 2 && *host == '[';
@@ -67,58 +67,58 @@ static bool gate_host_address(const char *host, size_t length, struct in6_addr *
 	return (v6 || !strchr(text + skip, ':')) && inet_pton(AF_INET6, text, ret) == 1;
 }
 
-bool gate_host_is_valid(const char *text, size_t length)
+bool http_host_is_valid(const char *text, size_t length)
 {
-	size_t host = length ? gate_host_length(text, length) : 0;
+	size_t host = length ? http_host_length(text, length) : 0;
 	struct in6_addr address;
 
-	if (!host || !gate_host_is_port(text + host, length - host))
+	if (!host || !http_host_is_port(text + host, length - host))
 		return false;
-	return *text == '[' ? gate_host_address(text, host, &address) :
-			      gate_host_is_name(text, host);
+	return *text == '[' ? http_host_address(text, host, &address) :
+			      http_host_is_name(text, host);
 }
 
-static bool gate_host_same(const char *text, size_t length, const char *name,
+static bool http_host_same(const char *text, size_t length, const char *name,
 			   size_t name_length)
 {
 	return length && length == name_length && !strncasecmp(text, name, length);
 }
 
-static bool gate_host_is_listed(const char *names, const char *text, size_t length)
+static bool http_host_is_listed(const char *names, const char *text, size_t length)
 {
 	while (names && *names) {
 		size_t name = strcspn(names, " ");
 
-		if (gate_host_same(text, length, names, name))
+		if (http_host_same(text, length, names, name))
 			return true;
 		names += name + strspn(names + name, " ");
 	}
 	return false;
 }
 
-static bool gate_host_is_loopback(const struct in6_addr *address)
+static bool http_host_is_loopback(const struct in6_addr *address)
 {
 	return IN6_IS_ADDR_LOOPBACK(address) ||
 	       (IN6_IS_ADDR_V4MAPPED(address) && address->s6_addr[12] == 127);
 }
 
-bool gate_host_is_ours(const struct gate_hosts *hosts, const struct in6_addr *local,
+bool http_host_is_ours(const struct http_hosts *hosts, const struct in6_addr *local,
 		       const char *text, size_t length)
 {
 	const char *machine = hosts->machine;
 	struct in6_addr address;
 
-	length = gate_host_length(text, length);
-	if (gate_host_address(text, length, &address))
-		return gate_host_is_loopback(&address) || (!IN6_IS_ADDR_UNSPECIFIED(&address) &&
+	length = http_host_length(text, length);
+	if (http_host_address(text, length, &address))
+		return http_host_is_loopback(&address) || (!IN6_IS_ADDR_UNSPECIFIED(&address) &&
 							   IN6_ARE_ADDR_EQUAL(&address, local));
-	return gate_host_is_listed("localhost tunneld", text, length) ||
-	       gate_host_same(text, length, machine, strlen(machine)) ||
-	       gate_host_same(text, length, machine, strcspn(machine, ".")) ||
-	       gate_host_is_listed(hosts->names, text, length);
+	return http_host_is_listed("localhost tunneld", text, length) ||
+	       http_host_same(text, length, machine, strlen(machine)) ||
+	       http_host_same(text, length, machine, strcspn(machine, ".")) ||
+	       http_host_is_listed(hosts->names, text, length);
 }
 
-bool gate_host_is_origin(const char *origin, size_t origin_length, const char *host,
+bool http_host_is_origin(const char *origin, size_t origin_length, const char *host,
 			 size_t host_length)
 {
 	static const char *const schemes[] = { "http://", "https://" };
@@ -134,7 +134,7 @@ bool gate_host_is_origin(const char *origin, size_t origin_length, const char *h
 	return false;
 }
 
-struct in6_addr gate_host_local(int fd)
+struct in6_addr http_host_local(int fd)
 {
 	union {
 		struct sockaddr_storage any;
@@ -154,8 +154,8 @@ struct in6_addr gate_host_local(int fd)
 	return address;
 }
 
-void gate_hosts_init(struct gate_hosts *hosts, const char *names)
+void http_hosts_init(struct http_hosts *hosts, const char *names)
 {
-	*hosts = (struct gate_hosts){ .names = names };
+	*hosts = (struct http_hosts){ .names = names };
 	gethostname(hosts->machine, sizeof(hosts->machine) - 1);
 }

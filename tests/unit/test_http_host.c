@@ -8,57 +8,74 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "agent/gate_host.h"
+#include "agent/http_host.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void hosts_have_a_syntax(void **state)
 {
-	static const char *const good[] = { "a",	  "a.b-c_d", "a:0",	   "a:65535", "1.2.3.4",
-					    "1.2.3.4:80", "[::1]",   "[fe80::1]:8080" };
-	static const char *const bad[] = { "",	     ":80",   "a:",	  "a:65536", "a:123456", "a:-1",
-					   "a:1x",   "[::1",  "[::1]x",	  "[]",	     "[1.2.3.4]", "::1",
-					   "[::1]:", "a b",   "a/b",	  "a@b",     "a,b",	  "%61",
-					   "a\tb",   "[a::g]", "\xc3\xbc", "a:1:2" };
+	static const char *const good[] = {
+		"a",	   "a.b-c_d",	 "a:0",	  "a:65535",
+		"1.2.3.4", "1.2.3.4:80", "[::1]", "[fe80::1]:8080"
+	};
+	static const char *const bad[] = { "",		":80",	"a:",	  "a:65536", "a:123456",
+					   "a:-1",	"a:1x", "[::1",	  "[::1]x",  "[]",
+					   "[1.2.3.4]", "::1",	"[::1]:", "a b",     "a/b",
+					   "a@b",	"a,b",	"%61",	  "a\tb",    "[a::g]",
+					   "\xc3\xbc",	"a:1:2" };
 	char name[300];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++) {
-		if (!gate_host_is_valid(good[i], strlen(good[i])))
+		if (!http_host_is_valid(good[i], strlen(good[i])))
 			fail_msg("%s was refused", good[i]);
 	}
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		if (gate_host_is_valid(bad[i], strlen(bad[i])))
+		if (http_host_is_valid(bad[i], strlen(bad[i])))
 			fail_msg("%s was taken", bad[i]);
 	}
 	memset(name, 'a', sizeof(name));
-	assert_true(gate_host_is_valid(name, 253));
-	assert_false(gate_host_is_valid(name, 254));
+	assert_true(http_host_is_valid(name, 253));
+	assert_false(http_host_is_valid(name, 254));
 }
 
 static bool is_ours(const char *host, const char *local)
 {
-	struct gate_hosts hosts = { .machine = "node1.example.org", .names = "gate.example second" };
+	struct http_hosts hosts = { .machine = "node1.example.org",
+				    .names = "http.example second" };
 	struct in6_addr address;
 
 	assert_int_equal(inet_pton(AF_INET6, local, &address), 1);
-	assert_true(gate_host_is_valid(host, strlen(host)));
-	return gate_host_is_ours(&hosts, &address, host, strlen(host));
+	assert_true(http_host_is_valid(host, strlen(host)));
+	return http_host_is_ours(&hosts, &address, host, strlen(host));
 }
 
 static void ours_are_few(void **state)
 {
 	static const char *const ours[] = {
-		"localhost",  "LocalHost:1",	  "tunneld",	 "tunneld:80", "127.0.0.1",
-		"127.9.9.9",  "[::1]",		  "[::1]:80",	 "node1",      "Node1.example.org",
-		"[0::0001]",  "gate.example",	  "SECOND:8080", "192.0.2.1",  "192.0.2.1:80",
-		"[::ffff:127.0.0.1]", "[::ffff:192.0.2.1]",
+		"localhost",
+		"LocalHost:1",
+		"tunneld",
+		"tunneld:80",
+		"127.0.0.1",
+		"127.9.9.9",
+		"[::1]",
+		"[::1]:80",
+		"node1",
+		"Node1.example.org",
+		"[0::0001]",
+		"http.example",
+		"SECOND:8080",
+		"192.0.2.1",
+		"192.0.2.1:80",
+		"[::ffff:127.0.0.1]",
+		"[::ffff:192.0.2.1]",
 	};
 	static const char *const foreign[] = {
-		"evil.example", "node2",     "node1.example",	  "node1.example.org.evil",
-		"localhost.",	"localhos",  "xlocalhost",	  "tunneld.evil",
-		"gate",		"192.0.2.2", "[2001:db8::1]",	  "0.0.0.0",
-		"[::]",		"128.0.0.1", "127.0.0.1.evil",	  "gate.example.second",
+		"evil.example", "node2",     "node1.example",  "node1.example.org.evil",
+		"localhost.",	"localhos",  "xlocalhost",     "tunneld.evil",
+		"http",		"192.0.2.2", "[2001:db8::1]",  "0.0.0.0",
+		"[::]",		"128.0.0.1", "127.0.0.1.evil", "http.example.second",
 		"127.1",	"0x7f.1",    "example.org",
 	};
 
@@ -77,17 +94,30 @@ static void ours_are_few(void **state)
 
 static bool is_origin(const char *origin, const char *host)
 {
-	return gate_host_is_origin(origin, strlen(origin), host, strlen(host));
+	return http_host_is_origin(origin, strlen(origin), host, strlen(host));
 }
 
 static void pages_of_ours_have_our_host(void **state)
 {
 	static const char *const foreign[] = {
-		"",	       "null",		     "a:80",		   "http://a",
-		"http://b:80", "http://a:800",	     "http://a:80.evil/",  "http://a:80@evil/",
-		"ftp://a:80",  "http://evil/a:80",   "//a:80/",		   "/",
-		"http://",     "http://xa:80",	     "http:/a:80",	   "about:blank",
-		"http://a:8",  "http://a:80,http://a:80",
+		"",
+		"null",
+		"a:80",
+		"http://a",
+		"http://b:80",
+		"http://a:800",
+		"http://a:80.evil/",
+		"http://a:80@evil/",
+		"ftp://a:80",
+		"http://evil/a:80",
+		"//a:80/",
+		"/",
+		"http://",
+		"http://xa:80",
+		"http:/a:80",
+		"about:blank",
+		"http://a:8",
+		"http://a:80,http://a:80",
 	};
 
 	(void)state;

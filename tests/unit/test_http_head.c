@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "agent/gate_scan.h"
+#include "agent/http_head.h"
 
 #define HOST "Host: tunneld\r\n"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -160,25 +160,25 @@ static const struct head_case fields[] = {
 };
 
 /* In pieces of so many bytes. The head that was read is in *ret. */
-static int scan(const char *bytes, size_t length, size_t piece, struct gate_head *ret)
+static int scan(const char *bytes, size_t length, size_t piece, struct http_head *ret)
 {
-	enum gate_verdict verdict = GATE_MORE;
+	enum http_verdict verdict = HTTP_MORE;
 	size_t sent = 0;
 
-	*ret = (struct gate_head){ 0 };
-	while (verdict == GATE_MORE && sent < length) {
+	*ret = (struct http_head){ 0 };
+	while (verdict == HTTP_MORE && sent < length) {
 		sent = sent + piece < length ? sent + piece : length;
-		verdict = gate_scan(ret, bytes, sent);
+		verdict = http_head_read(ret, bytes, sent);
 	}
-	if (verdict == GATE_GOOD && ret->seen != length)
+	if (verdict == HTTP_GOOD && ret->seen != length)
 		return -2; /* it ended too early */
-	return verdict == GATE_MORE ? -1 : verdict == GATE_GOOD ? 0 : ret->status;
+	return verdict == HTTP_MORE ? -1 : verdict == HTTP_GOOD ? 0 : ret->status;
 }
 
 static void check(const struct head_case *cases, size_t count)
 {
 	static const size_t pieces[] = { 1, 2, 7, 1 << 20 };
-	struct gate_head head;
+	struct http_head head;
 	int faults = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -211,7 +211,7 @@ static void header_fields_are_strict(void **state)
 static void what_is_not_complete_waits(void **state)
 {
 	static const char whole[] = "POST /x HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\n";
-	struct gate_head head;
+	struct http_head head;
 
 	(void)state;
 	for (size_t length = 0; length < sizeof(whole) - 1; length++)
@@ -223,27 +223,67 @@ static void what_a_head_says_is_told(void **state)
 {
 	static const char bytes[] = "\r\nPOST http://a:1/x HTTP/1.0\r\nHost: b\r\n"
 				    "Origin:  http://b \r\nContent-Length: 17\r\n\r\nnext";
-	struct gate_head head = { 0 };
-	const struct gate_span *origin = &head.fields[GATE_ORIGIN];
+	struct http_head head = { 0 };
+	const struct http_span *origin = &head.fields[HTTP_ORIGIN];
 
 	(void)state;
-	assert_int_equal(gate_scan(&head, bytes, sizeof(bytes) - 1), GATE_GOOD);
+	assert_int_equal(http_head_read(&head, bytes, sizeof(bytes) - 1), HTTP_GOOD);
 	assert_int_equal(head.start, 2);
 	assert_string_equal(bytes + head.seen, "next");
 	assert_int_equal(head.minor, 0);
 	assert_int_equal(head.content_length, 17);
 	assert_false(head.chunked || head.is_head);
 	assert_memory_equal(bytes + head.authority.begin, "a:1/", head.authority.length + 1);
+	assert_int_equal(head.path.length, 2);
+	assert_memory_equal(bytes + head.path.begin, "/x ", 3);
+	assert_int_equal(head.field_count, 3);
+	assert_int_equal(head.lines[1].name_length, strlen("Origin"));
+	assert_memory_equal(bytes + head.lines[1].begin, "Origin:", 7);
+	assert_int_equal(head.lines[1].value.begin, origin->begin);
+	assert_int_equal(head.lines[1].value.length, origin->length);
 	assert_int_equal(origin->length, strlen("http://b"));
 	assert_memory_equal(bytes + origin->begin, "http://b", origin->length);
-	assert_int_equal(head.fields[GATE_REFERER].begin, 0);
+	assert_int_equal(head.fields[HTTP_REFERER].begin, 0);
+}
+
+/* RFC 9112, 9.3. */
+static void connections_stay_or_not(void **state)
+{
+	static const struct {
+		const char *version, *fields;
+		bool stays;
+	} cases[] = {
+		{ "1.1", "", true },
+		{ "1.1", "Connection: keep-alive\r\n", true },
+		{ "1.1", "Connection: close\r\n", false },
+		{ "1.1", "connection:CLOSE\r\n", false },
+		{ "1.1", "Connection: Upgrade ,\tclose \r\n", false },
+		{ "1.1", "Connection: Upgrade\r\nConnection: close\r\n", false },
+		{ "1.1", "Connection: closed, x close\r\n", true },
+		{ "1.1", "Connection: ,,\r\nConnection:\r\nConnections: close\r\n", true },
+		{ "1.0", "", false },
+		{ "1.0", "Connection: Keep-Alive\r\n", true },
+		{ "1.0", "Connection: keep-alive, close\r\n", false },
+	};
+	char bytes[256];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct http_head head;
+
+		snprintf(bytes, sizeof(bytes), "GET / HTTP/%s\r\n" HOST "%s\r\n",
+			 cases[i].version, cases[i].fields);
+		assert_int_equal(scan(bytes, strlen(bytes), sizeof(bytes), &head), 0);
+		if (http_head_stays(&head) != cases[i].stays)
+			fail_msg("%s", bytes);
+	}
 }
 
 /* A request whose target has that many bytes. */
 static int scan_target(size_t length, size_t piece)
 {
 	char bytes[8192] = "HEAD /", *at = bytes + strlen(bytes);
-	struct gate_head head;
+	struct http_head head;
 
 	memset(at, 'x', length - 1);
 	strcpy(at + length - 1, " HTTP/1.1\r\n" HOST "\r\n");
@@ -255,7 +295,7 @@ static int scan_fields(size_t length, size_t piece)
 {
 	char bytes[16384] = "HEAD / HTTP/1.1\r\n" HOST "A: ", *at = bytes + strlen(bytes);
 	size_t rest = length - strlen(HOST "A: \r\n");
-	struct gate_head head;
+	struct http_head head;
 
 	memset(at, 'x', rest);
 	strcpy(at + rest, "\r\n\r\n");
@@ -265,7 +305,7 @@ static int scan_fields(size_t length, size_t piece)
 static int scan_field_count(unsigned int count)
 {
 	char bytes[8192] = "HEAD / HTTP/1.1\r\n" HOST;
-	struct gate_head head;
+	struct http_head head;
 
 	for (unsigned int i = 1; i < count; i++)
 		strcat(bytes, "A: b\r\n");
@@ -277,23 +317,24 @@ static void limits_hold_to_the_byte(void **state)
 {
 	(void)state;
 	for (size_t piece = 1; piece < 100000; piece *= 99999) {
-		assert_int_equal(scan_target(GATE_TARGET_MAX, piece), 0);
-		assert_int_equal(scan_target(GATE_TARGET_MAX + 1, piece), 414);
-		assert_int_equal(scan_target(GATE_TARGET_MAX + 3000, piece), 414);
-		assert_int_equal(scan_fields(GATE_FIELDS_BYTES, piece), 0);
-		assert_int_equal(scan_fields(GATE_FIELDS_BYTES + 1, piece), 431);
-		assert_int_equal(scan_fields(GATE_FIELDS_BYTES + 5000, piece), 431);
+		assert_int_equal(scan_target(HTTP_TARGET_MAX, piece), 0);
+		assert_int_equal(scan_target(HTTP_TARGET_MAX + 1, piece), 414);
+		assert_int_equal(scan_target(HTTP_TARGET_MAX + 3000, piece), 414);
+		assert_int_equal(scan_fields(HTTP_FIELDS_BYTES, piece), 0);
+		assert_int_equal(scan_fields(HTTP_FIELDS_BYTES + 1, piece), 431);
+		assert_int_equal(scan_fields(HTTP_FIELDS_BYTES + 5000, piece), 431);
 	}
-	assert_int_equal(scan_field_count(GATE_FIELDS_MAX), 0);
-	assert_int_equal(scan_field_count(GATE_FIELDS_MAX + 1), 431);
+	assert_int_equal(scan_field_count(HTTP_FIELDS_MAX), 0);
+	assert_int_equal(scan_field_count(HTTP_FIELDS_MAX + 1), 431);
 }
 
 /* Who never ends a line is refused too, and before there is too much to keep. */
 static void endless_lines_are_cut(void **state)
 {
-	static const char *const begins[] = { "GET /", "GET / HTTP/1.1\r\nA: ", "", "GET / HTTP/1.1" };
-	char bytes[GATE_HEAD_MAX + 1];
-	struct gate_head head;
+	static const char *const begins[] = { "GET /", "GET / HTTP/1.1\r\nA: ", "",
+					      "GET / HTTP/1.1" };
+	char bytes[HTTP_HEAD_MAX + 1];
+	struct http_head head;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(begins); i++) {
@@ -310,6 +351,7 @@ int main(void)
 		cmocka_unit_test(header_fields_are_strict),
 		cmocka_unit_test(what_is_not_complete_waits),
 		cmocka_unit_test(what_a_head_says_is_told),
+		cmocka_unit_test(connections_stay_or_not),
 		cmocka_unit_test(limits_hold_to_the_byte),
 		cmocka_unit_test(endless_lines_are_cut),
 	};
