@@ -1,0 +1,121 @@
+/* What the kernel says of bridges and their ports beyond what can be asked for. Times are in 1/100 s. */
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
+
+#include "netops/link_detail_private.h"
+
+enum {
+	BRIDGE_FDB_LEARNED = 48, /* linux/if_link.h of later kernels */
+	BRIDGE_FDB_MAX_LEARNED = 49,
+	PORT_MAB = 40,
+	PORT_GROUPS = 41,
+	PORT_MAX_GROUPS = 42,
+	PORT_NEIGHBOR_VLAN_SUPPRESS = 43,
+	PORT_BACKUP_NEXTHOP = 44,
+};
+
+static const struct row_word port_states[] = {
+	{ "disabled", BR_STATE_DISABLED },     { "listening", BR_STATE_LISTENING },
+	{ "learning", BR_STATE_LEARNING },     { "forwarding", BR_STATE_FORWARDING },
+	{ "blocking", BR_STATE_BLOCKING },     { NULL, 0 },
+};
+
+static const struct row_word vlan_protocols[] = {
+	{ "802.1q", 0x8100 },
+	{ "802.1ad", 0x88a8 },
+	{ NULL, 0 },
+};
+
+/* clang-format off */
+const struct detail_row link_detail_bridge[] = {
+	{ "bridge_id", IFLA_BR_BRIDGE_ID, DETAIL_BRIDGE_ID },
+	{ "root_id", IFLA_BR_ROOT_ID, DETAIL_BRIDGE_ID },
+	{ "root_port", IFLA_BR_ROOT_PORT },
+	{ "root_path_cost", IFLA_BR_ROOT_PATH_COST },
+	{ "topology_change", IFLA_BR_TOPOLOGY_CHANGE, DETAIL_BOOL },
+	{ "topology_change_detected", IFLA_BR_TOPOLOGY_CHANGE_DETECTED, DETAIL_BOOL },
+	{ "forward_delay_cs", IFLA_BR_FORWARD_DELAY },
+	{ "hello_time_cs", IFLA_BR_HELLO_TIME },
+	{ "max_age_cs", IFLA_BR_MAX_AGE },
+	{ "ageing_time_cs", IFLA_BR_AGEING_TIME },
+	{ "hello_timer_cs", IFLA_BR_HELLO_TIMER },
+	{ "topology_change_notification_timer_cs", IFLA_BR_TCN_TIMER },
+	{ "topology_change_timer_cs", IFLA_BR_TOPOLOGY_CHANGE_TIMER },
+	{ "garbage_collection_timer_cs", IFLA_BR_GC_TIMER },
+	{ "vlan_protocol", IFLA_BR_VLAN_PROTOCOL, DETAIL_BE16, .words = vlan_protocols },
+	{ "vlan_default_id", IFLA_BR_VLAN_DEFAULT_PVID },
+	{ "vlan_statistics", IFLA_BR_VLAN_STATS_ENABLED, DETAIL_BOOL },
+	{ "vlan_statistics_per_port", IFLA_BR_VLAN_STATS_PER_PORT, DETAIL_BOOL },
+	{ "group_address", IFLA_BR_GROUP_ADDR, DETAIL_HARDWARE },
+	{ "group_forward_mask", IFLA_BR_GROUP_FWD_MASK },
+	{ "learn_link_local", IFLA_BR_MULTI_BOOLOPT, DETAIL_BIT, .bit = 0 },
+	{ "multicast_vlan_snooping", IFLA_BR_MULTI_BOOLOPT, DETAIL_BIT, .bit = 1 << 1 },
+	{ "multicast_router", IFLA_BR_MCAST_ROUTER },
+	{ "multicast_query_use_address", IFLA_BR_MCAST_QUERY_USE_IFADDR, DETAIL_BOOL },
+	{ "multicast_querier", IFLA_BR_MCAST_QUERIER, DETAIL_BOOL },
+	{ "multicast_hash_elasticity", IFLA_BR_MCAST_HASH_ELASTICITY },
+	{ "multicast_hash_maximum", IFLA_BR_MCAST_HASH_MAX },
+	{ "multicast_last_member_count", IFLA_BR_MCAST_LAST_MEMBER_CNT },
+	{ "multicast_startup_query_count", IFLA_BR_MCAST_STARTUP_QUERY_CNT },
+	{ "multicast_last_member_interval_cs", IFLA_BR_MCAST_LAST_MEMBER_INTVL },
+	{ "multicast_membership_interval_cs", IFLA_BR_MCAST_MEMBERSHIP_INTVL },
+	{ "multicast_querier_interval_cs", IFLA_BR_MCAST_QUERIER_INTVL },
+	{ "multicast_query_interval_cs", IFLA_BR_MCAST_QUERY_INTVL },
+	{ "multicast_query_response_interval_cs", IFLA_BR_MCAST_QUERY_RESPONSE_INTVL },
+	{ "multicast_startup_query_interval_cs", IFLA_BR_MCAST_STARTUP_QUERY_INTVL },
+	{ "multicast_statistics", IFLA_BR_MCAST_STATS_ENABLED, DETAIL_BOOL },
+	{ "multicast_igmp_version", IFLA_BR_MCAST_IGMP_VERSION },
+	{ "multicast_mld_version", IFLA_BR_MCAST_MLD_VERSION },
+	{ "call_iptables", IFLA_BR_NF_CALL_IPTABLES, DETAIL_BOOL },
+	{ "call_ip6tables", IFLA_BR_NF_CALL_IP6TABLES, DETAIL_BOOL },
+	{ "call_arptables", IFLA_BR_NF_CALL_ARPTABLES, DETAIL_BOOL },
+	{ "learned_addresses", BRIDGE_FDB_LEARNED },
+	{ "learned_addresses_maximum", BRIDGE_FDB_MAX_LEARNED },
+	{ 0 },
+};
+
+const struct detail_row link_detail_port[] = {
+	{ "state", IFLA_BRPORT_STATE, DETAIL_WORD, .words = port_states },
+	{ "priority", IFLA_BRPORT_PRIORITY },
+	{ "cost", IFLA_BRPORT_COST },
+	{ "hairpin", IFLA_BRPORT_MODE, DETAIL_BOOL },
+	{ "guard", IFLA_BRPORT_GUARD, DETAIL_BOOL },
+	{ "root_block", IFLA_BRPORT_PROTECT, DETAIL_BOOL },
+	{ "fast_leave", IFLA_BRPORT_FAST_LEAVE, DETAIL_BOOL },
+	{ "learning", IFLA_BRPORT_LEARNING, DETAIL_BOOL },
+	{ "flood", IFLA_BRPORT_UNICAST_FLOOD, DETAIL_BOOL },
+	{ "multicast_flood", IFLA_BRPORT_MCAST_FLOOD, DETAIL_BOOL },
+	{ "broadcast_flood", IFLA_BRPORT_BCAST_FLOOD, DETAIL_BOOL },
+	{ "multicast_to_unicast", IFLA_BRPORT_MCAST_TO_UCAST, DETAIL_BOOL },
+	{ "multicast_router", IFLA_BRPORT_MULTICAST_ROUTER },
+	{ "multicast_hosts", IFLA_BRPORT_MCAST_EHT_HOSTS_CNT },
+	{ "multicast_hosts_maximum", IFLA_BRPORT_MCAST_EHT_HOSTS_LIMIT },
+	{ "multicast_groups", PORT_GROUPS },
+	{ "multicast_groups_maximum", PORT_MAX_GROUPS },
+	{ "proxy_arp", IFLA_BRPORT_PROXYARP, DETAIL_BOOL },
+	{ "proxy_arp_wifi", IFLA_BRPORT_PROXYARP_WIFI, DETAIL_BOOL },
+	{ "neighbor_suppress", IFLA_BRPORT_NEIGH_SUPPRESS, DETAIL_BOOL },
+	{ "neighbor_vlan_suppress", PORT_NEIGHBOR_VLAN_SUPPRESS, DETAIL_BOOL },
+	{ "vlan_tunnel", IFLA_BRPORT_VLAN_TUNNEL, DETAIL_BOOL },
+	{ "isolated", IFLA_BRPORT_ISOLATED, DETAIL_BOOL },
+	{ "locked", IFLA_BRPORT_LOCKED, DETAIL_BOOL },
+	{ "mac_authentication_bypass", PORT_MAB, DETAIL_BOOL },
+	{ "group_forward_mask", IFLA_BRPORT_GROUP_FWD_MASK },
+	{ "backup_port_ifindex", IFLA_BRPORT_BACKUP_PORT },
+	{ "backup_nexthop_id", PORT_BACKUP_NEXTHOP },
+	{ "ring_open", IFLA_BRPORT_MRP_RING_OPEN, DETAIL_BOOL },
+	{ "inner_ring_open", IFLA_BRPORT_MRP_IN_OPEN, DETAIL_BOOL },
+	{ "id", IFLA_BRPORT_ID },
+	{ "number", IFLA_BRPORT_NO },
+	{ "root_id", IFLA_BRPORT_ROOT_ID, DETAIL_BRIDGE_ID },
+	{ "bridge_id", IFLA_BRPORT_BRIDGE_ID, DETAIL_BRIDGE_ID },
+	{ "designated_port", IFLA_BRPORT_DESIGNATED_PORT },
+	{ "designated_cost", IFLA_BRPORT_DESIGNATED_COST },
+	{ "topology_change_acknowledge", IFLA_BRPORT_TOPOLOGY_CHANGE_ACK, DETAIL_BOOL },
+	{ "configuration_pending", IFLA_BRPORT_CONFIG_PENDING, DETAIL_BOOL },
+	{ "message_age_timer_cs", IFLA_BRPORT_MESSAGE_AGE_TIMER },
+	{ "forward_delay_timer_cs", IFLA_BRPORT_FORWARD_DELAY_TIMER },
+	{ "hold_timer_cs", IFLA_BRPORT_HOLD_TIMER },
+	{ 0 },
+};
+/* clang-format on */
