@@ -14,6 +14,7 @@
 #include "api/json_rows.h"
 #include "api/link_members.h"
 #include "netops/kind.h"
+#include "netops/link_detail.h"
 
 enum { TABLES = 8, NAMES = 16 };
 
@@ -261,16 +262,16 @@ void link_json_write_effective(struct json_writer *writer, const struct link *wa
 static void write_flags(struct json_writer *writer, uint32_t flags)
 {
 	static const struct row_word words[] = {
-		{ "UP", IFF_UP },
-		{ "BROADCAST", IFF_BROADCAST },
-		{ "LOOPBACK", IFF_LOOPBACK },
-		{ "POINTOPOINT", IFF_POINTOPOINT },
-		{ "RUNNING", IFF_RUNNING },
-		{ "NOARP", IFF_NOARP },
-		{ "PROMISC", IFF_PROMISC },
-		{ "ALLMULTI", IFF_ALLMULTI },
-		{ "MULTICAST", IFF_MULTICAST },
-		{ "LOWER_UP", IFF_LOWER_UP },
+		{ "UP", IFF_UP },		    { "BROADCAST", IFF_BROADCAST },
+		{ "DEBUG", IFF_DEBUG },		    { "LOOPBACK", IFF_LOOPBACK },
+		{ "POINTOPOINT", IFF_POINTOPOINT }, { "NOTRAILERS", IFF_NOTRAILERS },
+		{ "RUNNING", IFF_RUNNING },	    { "NOARP", IFF_NOARP },
+		{ "PROMISC", IFF_PROMISC },	    { "ALLMULTI", IFF_ALLMULTI },
+		{ "MASTER", IFF_MASTER },	    { "SLAVE", IFF_SLAVE },
+		{ "MULTICAST", IFF_MULTICAST },	    { "PORTSEL", IFF_PORTSEL },
+		{ "AUTOMEDIA", IFF_AUTOMEDIA },	    { "DYNAMIC", IFF_DYNAMIC },
+		{ "LOWER_UP", IFF_LOWER_UP },	    { "DORMANT", IFF_DORMANT },
+		{ "ECHO", IFF_ECHO },
 		{ NULL, 0 },
 	};
 
@@ -280,6 +281,85 @@ static void write_flags(struct json_writer *writer, uint32_t flags)
 			json_write_string(writer, word->name);
 	}
 	json_write_array_end(writer);
+}
+
+/* What is being told of a link: which group or list is open. */
+struct telling {
+	struct json_writer *writer;
+	const char *group, *list;
+};
+
+static void tell_end(struct telling *telling, const char *group, const char *list)
+{
+	if (telling->list && (!list || strcmp(list, telling->list) != 0)) {
+		json_write_array_end(telling->writer);
+		telling->list = NULL;
+	}
+	if (telling->group && (!group || strcmp(group, telling->group) != 0)) {
+		json_write_object_end(telling->writer);
+		telling->group = NULL;
+	}
+}
+
+static void tell_detail(const struct link_detail *detail, void *context)
+{
+	struct telling *telling = context;
+	struct json_writer *writer = telling->writer;
+	bool item = detail->type == LINK_DETAIL_ITEM;
+
+	tell_end(telling, detail->group, item ? detail->name : NULL);
+	if (detail->group && !telling->group)
+		json_member_object(writer, detail->group);
+	telling->group = detail->group;
+	if (item && !telling->list)
+		json_member_array(writer, detail->name);
+	telling->list = item ? detail->name : NULL;
+	if (item)
+		json_write_string(writer, detail->text);
+	else if (detail->type == LINK_DETAIL_TEXT)
+		json_member_string(writer, detail->name, detail->text);
+	else if (detail->type == LINK_DETAIL_BOOL)
+		json_member_boolean(writer, detail->name, detail->number);
+	else
+		json_member_number(writer, detail->name, detail->number);
+}
+
+static void write_statistics(struct json_writer *writer, const struct link *link)
+{
+	struct telling telling = { .writer = writer };
+
+	json_member_object(writer, "statistics");
+	link_statistics(link, tell_detail, &telling);
+	tell_end(&telling, NULL, NULL);
+	json_write_object_end(writer);
+}
+
+/* The link below: by what is known of it. */
+static void write_lower(struct json_writer *writer, const struct link_status *status)
+{
+	if (!status->lower_index && !status->lower_elsewhere)
+		return;
+	json_member_object(writer, "link");
+	if (status->lower_index)
+		json_member_number(writer, "ifindex", status->lower_index);
+	if (status->lower_name[0])
+		json_member_string(writer, "name", status->lower_name);
+	if (status->lower_namespace[0])
+		json_member_string(writer, "namespace", status->lower_namespace);
+	if (status->lower_namespace_id >= 0)
+		json_member_number(writer, "nsid", (uint32_t)status->lower_namespace_id);
+	json_write_object_end(writer);
+}
+
+static void write_details(struct json_writer *writer, const struct link *link)
+{
+	struct telling telling = { .writer = writer };
+
+	write_lower(writer, &link->status);
+	link_details(link, tell_detail, &telling);
+	tell_end(&telling, NULL, NULL);
+	if (writer->statistics && link_has_statistics(link))
+		write_statistics(writer, link);
 }
 
 /* What was asked for lies over what the kernel has. */
@@ -312,6 +392,7 @@ void link_json_write_status(struct json_writer *writer, const struct link *wante
 		json_member_string(writer, "datapath", "kernel");
 		json_member_boolean(writer, "fallback", link_is_fallback(actual));
 	}
+	write_details(writer, actual);
 	link_addresses_write(writer, &actual->addresses, false);
 	link_json_write_effective(writer, wanted, actual);
 	if (actual->ipsec) {

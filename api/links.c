@@ -23,8 +23,12 @@ static int find_link(struct api *api, const struct api_call *call, bool change, 
 	const char *namespace = api_segment(call, "namespace"),
 		   *name = api_segment(call, "name");
 	struct link *link = ret;
+	bool statistics = false;
 
-	if (change ? link_read_whole(api->netops, namespace, name, link, error) :
+	if (query_boolean(call, "statistics", &statistics, error))
+		return -1;
+	if (statistics ? link_read_counted(api->netops, namespace, name, link, error) :
+	    change ? link_read_whole(api->netops, namespace, name, link, error) :
 		     link_read(api->netops, namespace, name, link, error))
 		return -1;
 	if (for_tunnels(call) && !(link->kind && link->kind->tunnel))
@@ -174,8 +178,13 @@ static int read_filter(struct listing *listing, struct error *error)
 
 	list->filter = (struct link_filter){ .name = query_text(call, "name"),
 					     .kind = query_text(call, "kind"),
+					     .master = query_text(call, "master"),
+					     .by_up = query_text(call, "up"),
 					     .tunnels_only = for_tunnels(call) };
 	list->by_operstate = query_text(call, "operstate");
+	if (query_boolean(call, "statistics", &list->filter.statistics, error) ||
+	    query_boolean(call, "up", &list->filter.up, error))
+		return -1;
 	return query_word(call, "operstate", link_operstate_words, &list->operstate, error);
 }
 
@@ -192,7 +201,9 @@ LISTING_HANDLER(list_links, link_source)
 LISTING_HANDLER(list_tunnels, tunnel_source)
 
 static const char *const list_query[] = { "namespace", "kind",	      "name",
-					  "operstate", LISTING_QUERY, NULL };
+					  "operstate", "master",	      "up",
+					  "statistics", LISTING_QUERY, NULL };
+static const char *const get_query[] = { "statistics", NULL };
 static const char *const make_query[] = { "pending", NULL };
 static const char *const change_query[] = { "foreign", "recreate", NULL };
 static const char *const delete_query[] = { "foreign", NULL };
@@ -201,7 +212,7 @@ static const char *const delete_query[] = { "foreign", NULL };
 const struct api_operation links_operations[] = {
 	{ "GET", "/links", "listLinks", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_links },
 	{ "POST", "/links", "createLink", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, make_query, post_link },
-	{ "GET", "/links/{namespace}/{name}", "getLink", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, NULL, get_link },
+	{ "GET", "/links/{namespace}/{name}", "getLink", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, get_query, get_link },
 	{ "PUT", "/links/{namespace}/{name}", "putLink", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_link },
 	{ "PATCH", "/links/{namespace}/{name}", "patchLink", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_link },
 	{ "POST", "/links/{namespace}/{name}/adopt", "adoptLink", API_LANE_WRITER, API_BODY_MAY_BE_OBJECT, API_OUTPUT_JSON, NULL, adopt_link },
@@ -212,7 +223,7 @@ const struct api_operation links_operations[] = {
 const struct api_operation tunnels_operations[] = {
 	{ "GET", "/tunnels", "listTunnels", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_tunnels },
 	{ "POST", "/tunnels", "createTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, make_query, post_tunnel },
-	{ "GET", "/tunnels/{namespace}/{name}", "getTunnel", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, NULL, get_tunnel },
+	{ "GET", "/tunnels/{namespace}/{name}", "getTunnel", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, get_query, get_tunnel },
 	{ "PUT", "/tunnels/{namespace}/{name}", "putTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_tunnel },
 	{ "PATCH", "/tunnels/{namespace}/{name}", "patchTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_tunnel },
 	{ "GET", "/tunnels/{namespace}/{name}/history", "getTunnelHistory", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, NULL, history_of_tunnel },

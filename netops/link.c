@@ -47,6 +47,7 @@ void link_init(struct link *link)
 void link_clear(struct link *link)
 {
 	address_list_free(&link->addresses);
+	free(link->message);
 	free(link->members);
 	free(link->potential_routers);
 	ipsec_free(link->ipsec);

@@ -53,6 +53,8 @@ struct link_status {
 	uint32_t lower_index; /* IFLA_LINK, 0: none */
 	bool lower_elsewhere; /* the link below, or the underlay, is in another namespace: */
 	int32_t lower_namespace_id; /* IFLA_LINK_NETNSID; -1: it has no number here */
+	/* Of the link below, or a veth's other end: "" where it has none that is known here. */
+	char lower_name[IFNAMSIZ], lower_namespace[NAMESPACE_NAME_SIZE];
 };
 
 typedef char link_name[IFNAMSIZ];
@@ -65,6 +67,7 @@ struct link {
 	struct given given;
 	struct link_options options;
 	struct link_status status;
+	void *message; /* of the kernel, as it came; NULL: it was not read (link_detail.h) */
 	char underlay_namespace[NAMESPACE_NAME_SIZE]; /* "": see link_underlay() */
 
 	bool given_addresses;
@@ -94,6 +97,7 @@ struct link_call {
 	struct netlink *netlink; /* in the link's namespace */
 	uint32_t index;
 	bool deleting; /* what is read is to be deleted: with all that is only its own */
+	bool counted;  /* … is read with its counters */
 };
 
 extern const struct row link_rows[];	 /* IFLA_…, of every link */
@@ -158,6 +162,10 @@ int link_create(struct netops *netops, struct link *wanted, struct link *ret,
 int link_read(struct netops *netops, const char *namespace, const char *name, struct link *ret,
 	      struct error *error);
 
+/* The same with its counters (link_detail.h). */
+int link_read_counted(struct netops *netops, const char *namespace, const char *name,
+		      struct link *ret, struct error *error);
+
 /* The same with what a change needs beside it: secrets, and a veth's other end whole. */
 int link_read_whole(struct netops *netops, const char *namespace, const char *name,
 		    struct link *ret, struct error *error);
@@ -196,7 +204,10 @@ int link_sweep(struct netops *netops, const struct link *link, struct error *err
 /* What a list asks for; NULL or false: no matter. */
 struct link_filter {
 	const char *name, *kind; /* kind: our word or the kernel's */
+	const char *master;
+	bool by_up, up;
 	bool tunnels_only;
+	bool statistics; /* with its counters */
 	bool bare; /* no addresses, names of devices, and what takes a question per link */
 };
 bool link_fits(const struct link *link, const struct link_filter *filter);

@@ -55,54 +55,54 @@ static const struct row_word link_types[] = {
 
 /* clang-format off */
 static const struct detail_row link_rows_plain[] = {
-	{ "address", IFLA_ADDRESS, DETAIL_HARDWARE },
-	{ "broadcast", IFLA_BROADCAST, DETAIL_HARDWARE },
-	{ "permanent_address", IFLA_PERM_ADDRESS, DETAIL_HARDWARE },
-	{ "alternative_names", IFLA_PROP_LIST, DETAIL_NAMES },
+	{ "address", IFLA_ADDRESS, .form = DETAIL_HARDWARE },
+	{ "broadcast", IFLA_BROADCAST, .form = DETAIL_HARDWARE },
+	{ "permanent_address", IFLA_PERM_ADDRESS, .form = DETAIL_HARDWARE },
+	{ "alternative_names", IFLA_PROP_LIST, .form = DETAIL_NAMES },
 	{ "mode", IFLA_LINKMODE, DETAIL_WORD, .words = link_modes },
-	{ "queueing", IFLA_QDISC, DETAIL_TEXT },
-	{ "tx_queues", IFLA_NUM_TX_QUEUES },
-	{ "rx_queues", IFLA_NUM_RX_QUEUES },
-	{ "minimum_mtu", IFLA_MIN_MTU },
-	{ "maximum_mtu", IFLA_MAX_MTU },
-	{ "gso_maximum_bytes", IFLA_GSO_MAX_SIZE },
-	{ "gso_maximum_segments", IFLA_GSO_MAX_SEGS },
-	{ "gso_ipv4_maximum_bytes", GSO_IPV4_MAX_SIZE },
-	{ "tso_maximum_bytes", IFLA_TSO_MAX_SIZE },
-	{ "tso_maximum_segments", IFLA_TSO_MAX_SEGS },
-	{ "gro_maximum_bytes", IFLA_GRO_MAX_SIZE },
-	{ "gro_ipv4_maximum_bytes", GRO_IPV4_MAX_SIZE },
-	{ "promiscuity", IFLA_PROMISCUITY },
-	{ "all_multicast", IFLA_ALLMULTI },
-	{ "protocol_down", IFLA_PROTO_DOWN, DETAIL_BOOL },
-	{ "carrier_changes", IFLA_CARRIER_CHANGES },
-	{ "carrier_up_count", IFLA_CARRIER_UP_COUNT },
-	{ "carrier_down_count", IFLA_CARRIER_DOWN_COUNT },
-	{ "physical_port_name", IFLA_PHYS_PORT_NAME, DETAIL_TEXT },
-	{ "physical_port_id", IFLA_PHYS_PORT_ID, DETAIL_HEX },
-	{ "physical_switch_id", IFLA_PHYS_SWITCH_ID, DETAIL_HEX },
-	{ "parent_bus", IFLA_PARENT_DEV_BUS_NAME, DETAIL_TEXT },
-	{ "parent_device", IFLA_PARENT_DEV_NAME, DETAIL_TEXT },
+	{ "queueing", IFLA_QDISC, .form = DETAIL_TEXT },
+	{ "tx_queues", .attribute = IFLA_NUM_TX_QUEUES },
+	{ "rx_queues", .attribute = IFLA_NUM_RX_QUEUES },
+	{ "minimum_mtu", .attribute = IFLA_MIN_MTU },
+	{ "maximum_mtu", .attribute = IFLA_MAX_MTU },
+	{ "gso_maximum_bytes", .attribute = IFLA_GSO_MAX_SIZE },
+	{ "gso_maximum_segments", .attribute = IFLA_GSO_MAX_SEGS },
+	{ "gso_ipv4_maximum_bytes", .attribute = GSO_IPV4_MAX_SIZE },
+	{ "tso_maximum_bytes", .attribute = IFLA_TSO_MAX_SIZE },
+	{ "tso_maximum_segments", .attribute = IFLA_TSO_MAX_SEGS },
+	{ "gro_maximum_bytes", .attribute = IFLA_GRO_MAX_SIZE },
+	{ "gro_ipv4_maximum_bytes", .attribute = GRO_IPV4_MAX_SIZE },
+	{ "promiscuity", .attribute = IFLA_PROMISCUITY },
+	{ "all_multicast", .attribute = IFLA_ALLMULTI },
+	{ "protocol_down", IFLA_PROTO_DOWN, .form = DETAIL_BOOL },
+	{ "carrier_changes", .attribute = IFLA_CARRIER_CHANGES },
+	{ "carrier_up_count", .attribute = IFLA_CARRIER_UP_COUNT },
+	{ "carrier_down_count", .attribute = IFLA_CARRIER_DOWN_COUNT },
+	{ "physical_port_name", IFLA_PHYS_PORT_NAME, .form = DETAIL_TEXT },
+	{ "physical_port_id", IFLA_PHYS_PORT_ID, .form = DETAIL_HEX },
+	{ "physical_switch_id", IFLA_PHYS_SWITCH_ID, .form = DETAIL_HEX },
+	{ "parent_bus", IFLA_PARENT_DEV_BUS_NAME, .form = DETAIL_TEXT },
+	{ "parent_device", IFLA_PARENT_DEV_NAME, .form = DETAIL_TEXT },
 	{ 0 },
 };
 
-static const struct detail_row port_kind[] = { { "kind", IFLA_INFO_SLAVE_KIND, DETAIL_TEXT }, { 0 } };
-static const struct detail_row protocol_down[] = { { "protocol_down_reasons", IFLA_PROTO_DOWN_REASON_VALUE }, { 0 } };
+static const struct detail_row port_kind[] = { { "kind", IFLA_INFO_SLAVE_KIND, .form = DETAIL_TEXT }, { 0 } };
+static const struct detail_row protocol_down[] = { { "protocol_down_reasons", .attribute = IFLA_PROTO_DOWN_REASON_VALUE }, { 0 } };
 static const struct detail_row inet6[] = { { "ipv6_address_generation", IFLA_INET6_ADDR_GEN_MODE, DETAIL_WORD, .words = address_modes }, { 0 } };
 static const struct detail_row xdp[] = {
 	{ "mode", IFLA_XDP_ATTACHED, DETAIL_WORD, .words = xdp_modes },
-	{ "program_id", IFLA_XDP_PROG_ID },
+	{ "program_id", .attribute = IFLA_XDP_PROG_ID },
 	{ 0 },
 };
 
 static const struct detail_table tables[] = {
-	{ NULL, NULL, false, { 0 }, link_rows_plain },
-	{ NULL, NULL, false, { IFLA_PROTO_DOWN_REASON }, protocol_down },
-	{ NULL, NULL, false, { IFLA_AF_SPEC, AF_INET6 }, inet6 },
-	{ "xdp", NULL, false, { IFLA_XDP }, xdp },
-	{ "bridge", "bridge", false, { IFLA_LINKINFO, IFLA_INFO_DATA }, link_detail_bridge },
-	{ "port", NULL, true, { IFLA_LINKINFO }, port_kind },
-	{ "port", "bridge", true, { IFLA_LINKINFO, IFLA_INFO_SLAVE_DATA }, link_detail_port },
+	{ NULL, NULL, false, { 0 }, .rows = link_rows_plain },
+	{ NULL, NULL, false, { IFLA_PROTO_DOWN_REASON }, .rows = protocol_down },
+	{ NULL, NULL, false, { IFLA_AF_SPEC, AF_INET6 }, .rows = inet6 },
+	{ "xdp", NULL, false, { IFLA_XDP }, .rows = xdp, .needs = IFLA_XDP_PROG_ID },
+	{ "bridge", "bridge", false, { IFLA_LINKINFO, IFLA_INFO_DATA }, .rows = link_detail_bridge },
+	{ "port", NULL, true, { IFLA_LINKINFO }, .rows = port_kind },
+	{ "port", "bridge", true, { IFLA_LINKINFO, IFLA_INFO_SLAVE_DATA }, .rows = link_detail_port },
 };
 enum { TABLES = sizeof(tables) / sizeof(tables[0]) };
 
@@ -285,9 +285,11 @@ static void tell_row(const struct link *link, const struct detail_row *row,
 
 static bool table_fits(const struct link *link, const struct detail_table *table)
 {
-	static const struct detail_table slave = { NULL, NULL, true, { IFLA_LINKINFO }, NULL };
+	static const struct detail_table slave = { .path = { IFLA_LINKINFO } };
 	char kind[32];
 
+	if (table->needs && !row_find_attribute(link, table, table->needs))
+		return false;
 	if (!table->kind)
 		return true;
 	if (!table->slave)
@@ -296,9 +298,15 @@ static bool table_fits(const struct link *link, const struct detail_table *table
 	return !strcmp(table->kind, kind);
 }
 
+bool link_has_statistics(const struct link *link)
+{
+	return message_find(link, IFLA_STATS64) != NULL;
+}
+
 void link_details(const struct link *link, link_detail_told *told, void *context)
 {
 	struct link_detail detail = { .name = "type" };
+	bool counted = link_has_statistics(link);
 	const struct nlattr *attribute;
 	char text[TEXT_SIZE];
 
@@ -313,15 +321,10 @@ void link_details(const struct link *link, link_detail_told *told, void *context
 		for (const struct detail_row *row = tables[i].rows; row->name; row++) {
 			attribute = row_find_attribute(link, &tables[i], row->attribute);
 			detail.group = tables[i].group;
-			if (attribute)
+			if (attribute && (counted || !row->counted))
 				tell_row(link, row, attribute, &detail, told, context);
 		}
 	}
-}
-
-bool link_has_statistics(const struct link *link)
-{
-	return message_find(link, IFLA_STATS64) != NULL;
 }
 
 void link_statistics(const struct link *link, link_detail_told *told, void *context)

@@ -25,6 +25,7 @@ struct detail_row {
 	enum detail_form form;
 	uint32_t bit;
 	const struct row_word *words;
+	bool counted; /* changes without a word: told with the counters only */
 };
 
 /* Where the attributes of a table stand, and the group that they are shown in. */
@@ -34,6 +35,7 @@ struct detail_table {
 	bool slave;
 	uint16_t path[3]; /* nests on the way, outermost first; ended by 0 */
 	const struct detail_row *rows;
+	uint16_t needs; /* an attribute without which the table says nothing; 0: none */
 };
 
 extern const struct detail_row link_detail_bridge[], link_detail_port[];

@@ -8,8 +8,10 @@
 
 #include "netops/netlink.h"
 #include "netops/buffer.h"
+#include "netops/device.h"
 #include "netops/link_private.h"
 #include "netops/reading.h"
+#include "netops/text.h"
 
 static int list_record(const struct nlmsghdr *header, void *context, struct error *error)
 {
@@ -32,6 +34,10 @@ bool link_fits(const struct link *link, const struct link_filter *filter)
 		return false;
 	if (filter->name && strcmp(filter->name, link->name))
 		return false;
+	if (filter->master && strcmp(filter->master, link->options.master.name))
+		return false;
+	if (filter->by_up && filter->up != (link->options.up != 0))
+		return false;
 	return !filter->kind || !strcmp(filter->kind, kind);
 }
 
@@ -52,6 +58,7 @@ struct list {
 	struct namespace_socket socket;
 	char namespace[NAMESPACE_NAME_SIZE];
 	const struct link_filter *filter;
+	struct device master; /* of the filter */
 	struct buffer answer; /* of the kernel, as it came */
 	const struct nlmsghdr *next;
 	int rest;
@@ -77,7 +84,12 @@ static int list_take(struct list *list, const struct nlmsghdr *header, struct er
 
 	link_clear(link);
 	link_init(link);
-	if (!link_parse(header, list->namespace, link) || !link_fits(link, list->filter))
+	if (!link_parse(header, list->namespace, link))
+		return 0;
+	/* The filter knows it by name, which is not asked for yet. */
+	if (list->master.index && link->options.master.index == list->master.index)
+		link->options.master = list->master;
+	if (!link_fits(link, list->filter))
 		return 0;
 	if (!list_fill(list, link, error))
 		return 1;
@@ -102,11 +114,29 @@ static int list_put_kind(struct nl_msg *message, const char *name, struct error 
 	return 0;
 }
 
+/* False: the error is filled. *ret false: there is no such link, and so none of its. */
+static bool list_find_master(struct list *list, bool *ret, struct error *error)
+{
+	*ret = true;
+	if (!list->filter->master)
+		return true;
+	*ret = text_copy(list->master.name, IFNAMSIZ, list->filter->master);
+	return !*ret || !device_index_ask(list->call.netlink, &list->master, ret, error);
+}
+
 static int list_ask(struct list *list, struct error *error)
 {
-	struct nl_msg *message CLEANUP_MESSAGE = link_dump_message(error);
+	struct nl_msg *message CLEANUP_MESSAGE =
+		link_dump_message(list->filter->statistics, error);
+	bool found;
 
-	if (!message ||
+	list->next = NULL;
+	list->rest = 0;
+	if (!message || !list_find_master(list, &found, error))
+		return -1;
+	if (!found)
+		return 0;
+	if ((list->master.index && nla_put_u32(message, IFLA_MASTER, list->master.index)) ||
 	    (list->filter->kind && list_put_kind(message, list->filter->kind, error)) ||
 	    netlink_dump(list->call.netlink, message, list_record, list_restart, &list->answer,
 			 error))

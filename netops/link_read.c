@@ -15,19 +15,19 @@
 
 enum { DATA_MAX = 63 }; /* more attributes than any kind has */
 
-static struct nl_msg *link_message(int type, uint32_t index, struct error *error)
+static struct nl_msg *link_message(int type, uint32_t index, bool counted, struct error *error)
 {
 	struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = (int)index };
 	struct nl_msg *message = netlink_message(type, 0, &header, sizeof(header), error);
 
-	if (message)
+	if (message && !counted)
 		nla_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	return message;
 }
 
-struct nl_msg *link_dump_message(struct error *error)
+struct nl_msg *link_dump_message(bool counted, struct error *error)
 {
-	return link_message(RTM_GETLINK, 0, error);
+	return link_message(RTM_GETLINK, 0, counted, error);
 }
 
 static void link_parse_kind(struct link *link, struct nlattr *const *attributes)
@@ -80,6 +80,10 @@ bool link_parse(const struct nlmsghdr *header, const char *namespace, struct lin
 			IFLA_MAX, NULL) ||
 	    !attributes[IFLA_IFNAME])
 		return false;
+	free(link->message);
+	link->message = malloc(header->nlmsg_len);
+	if (link->message)
+		memcpy(link->message, header, header->nlmsg_len);
 	snprintf(link->namespace, sizeof(link->namespace), "%s", namespace);
 	netlink_text(attributes[IFLA_IFNAME], link->name, sizeof(link->name));
 	link_parse_status(link, info, attributes);
@@ -113,10 +117,11 @@ static int link_absent(const char *namespace, const char *name, struct error *er
 }
 
 /* Answers by an alternative name are somebody else's: only the name itself counts. */
-int link_get(struct netlink *netlink, const char *namespace, const char *name, uint32_t index,
-	     struct link *ret, struct error *error)
+static int link_ask(struct netlink *netlink, const char *namespace, const char *name,
+		    uint32_t index, bool counted, struct link *ret, struct error *error)
 {
-	struct nl_msg *message CLEANUP_MESSAGE = link_message(RTM_GETLINK, index, error);
+	struct nl_msg *message CLEANUP_MESSAGE =
+		link_message(RTM_GETLINK, index, counted, error);
 	struct get_context get = { namespace, ret, false };
 
 	if (!message)
@@ -130,6 +135,12 @@ int link_get(struct netlink *netlink, const char *namespace, const char *name, u
 	if (get.found && (!name || !strcmp(name, ret->name)))
 		return 0;
 	return link_absent(namespace, name ? name : "of this index", error);
+}
+
+int link_get(struct netlink *netlink, const char *namespace, const char *name, uint32_t index,
+	     struct link *ret, struct error *error)
+{
+	return link_ask(netlink, namespace, name, index, false, ret, error);
 }
 
 int link_index_of(struct netlink *netlink, const char *name, uint32_t *ret, struct error *error)
@@ -239,6 +250,31 @@ int link_read_underlay(const struct link_call *call, struct link *link, struct e
 	return link_lower_namespace(call, link, link->underlay_namespace, error);
 }
 
+/* A veth's other end was asked for already. */
+static int link_read_lower(const struct link_call *call, const struct link_names *names,
+			   struct link *link, struct error *error)
+{
+	struct device device = { .index = link->status.lower_index };
+	struct link_status *status = &link->status;
+
+	if (link->peer) {
+		memcpy(status->lower_name, link->peer->name, IFNAMSIZ);
+		memcpy(status->lower_namespace, link->peer->namespace, NAMESPACE_NAME_SIZE);
+		return 0;
+	}
+	if (status->lower_elsewhere || (device.index && !names))
+		return link_lower_name(call, link, status->lower_namespace, status->lower_name,
+				       error) < 0 ?
+			       -1 :
+			       0;
+	if (!device.index)
+		return 0;
+	device_name(&device, names);
+	memcpy(status->lower_name, device.name, IFNAMSIZ);
+	memcpy(status->lower_namespace, link->namespace, NAMESPACE_NAME_SIZE);
+	return 0;
+}
+
 int link_read_rest(const struct link_call *call, const struct link_names *names,
 		   struct link *link, struct error *error)
 {
@@ -250,7 +286,9 @@ int link_read_rest(const struct link_call *call, const struct link_names *names,
 		if (link_name_devices(call, names, link, rows, error))
 			return -1;
 	}
-	return link->kind && link->kind->read ? link->kind->read(call, link, error) : 0;
+	if (link->kind && link->kind->read && link->kind->read(call, link, error))
+		return -1;
+	return link_read_lower(call, names, link, error);
 }
 
 bool link_vanished(const struct error *error)
@@ -272,7 +310,7 @@ int link_enter(struct netops *netops, const char *namespace, struct namespace_so
 int link_read_on(struct link_call *call, const char *namespace, const char *name,
 		 struct link *ret, struct error *error)
 {
-	if (link_get(call->netlink, namespace, name, 0, ret, error))
+	if (link_ask(call->netlink, namespace, name, 0, call->counted, ret, error))
 		return -1;
 	call->index = ret->status.index;
 	if (!address_list_read(call->netlink, namespace, call->index, &ret->addresses, error) &&
@@ -281,14 +319,26 @@ int link_read_on(struct link_call *call, const char *namespace, const char *name
 	return link_vanished(error) ? link_absent(namespace, name, error) : -1;
 }
 
-int link_read(struct netops *netops, const char *namespace, const char *name, struct link *ret,
-	      struct error *error)
+static int link_read_call(struct netops *netops, const char *namespace, const char *name,
+			  bool counted, struct link *ret, struct error *error)
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	struct link_call call = { .netops = netops };
+	struct link_call call = { .netops = netops, .counted = counted };
 
 	if (link_enter(netops, namespace, &socket, error))
 		return -1;
 	call.netlink = socket.netlink;
 	return link_read_on(&call, namespace, name, ret, error);
+}
+
+int link_read(struct netops *netops, const char *namespace, const char *name, struct link *ret,
+	      struct error *error)
+{
+	return link_read_call(netops, namespace, name, false, ret, error);
+}
+
+int link_read_counted(struct netops *netops, const char *namespace, const char *name,
+		      struct link *ret, struct error *error)
+{
+	return link_read_call(netops, namespace, name, true, ret, error);
 }
