@@ -50,6 +50,10 @@ ROUTES = [{"namespace": "a", "destination": f"10.{100 + i}.0.0/16", "gateway": "
 ADDRESSES = [{"namespace": "a", "link": "v1", "address": f"10.77.{i}.1/24"} for i in range(8)]
 
 RULES = [{"namespace": "a", "priority": 100 + i, "source": f"10.{i}.0.0/16", "table": 100} for i in range(8)]
+NEIGHBORS = [{"namespace": "a", "link": "v1", "address": f"10.9.0.{10 + i // 2}", **({"proxy": True} if i % 2 else
+              {"mac": f"02:00:5e:00:53:{10 + i}"})} for i in range(8)]
+NEIGHBOR_BACK = patch("/neighbors/a/v1/10.9.0.10", {"mac": "02:00:5e:00:53:10", "nud": "permanent", "router": False})
+NOARP_BACK = patch("/neighbors/a/v1/10.9.0.10", {"mac": "02:00:5e:00:53:10", "nud": "noarp", "managed": None})
 RULE_BACK = patch("/rules/a/ipv4/100", {"table": 100, "not": False, "tos": 0})
 PATCH_BACK = patch("/tunnels/a/x1", {"mtu": 1340, "ttl": 9, "addresses": ["10.8.0.1/24", "fd08::1/64"]})
 
@@ -58,7 +62,8 @@ def document():
     """As PUT /config takes it: thirty objects."""
     load = [json.loads(body) for _, _, body in (A, B, VETH, VXLAN)]
     return {"namespaces": load[:2], "links": [load[2]], "tunnels": [load[3]],
-            "addresses": ADDRESSES[:6], "routes": ROUTES[:20], "rules": RULES[:3]}
+            "addresses": ADDRESSES[:6], "routes": ROUTES[:20], "rules": RULES[:3],
+            "neighbors": NEIGHBORS[:4]}
 
 
 KINDS = [
@@ -82,6 +87,14 @@ KINDS = [
     Kind("addresses", post("addresses", ADDRESSES),
          tuple(delete(f"/addresses/a/v1/10.77.{i}.1/24") for i in range(8)), (A, B, VETH)),
     Kind("rules", post("rules", RULES), tuple(delete(f"/rules/a/ipv4/{100 + i}") for i in range(8)), (A,)),
+    Kind("neighbors", post("neighbors", NEIGHBORS),
+         tuple(delete(f"/neighbors/a/v1/10.9.0.{10 + i // 2}" + ("?proxy=true" if i % 2 else "")) for i in range(8)),
+         (A, B, VETH)),
+    Kind("neighbor", patch("/neighbors/a/v1/10.9.0.10", {"mac": "02:00:5e:00:53:99", "nud": "noarp", "router": True}),
+         NEIGHBOR_BACK, (A, B, VETH, post("neighbors", NEIGHBORS[0]), NEIGHBOR_BACK)),
+    # Where the kernel cannot change it in place.
+    Kind("neighbor-managed", patch("/neighbors/a/v1/10.9.0.10", {"mac": None, "nud": None, "managed": True}),
+         NOARP_BACK, (A, B, VETH, post("neighbors", NEIGHBORS[0]), NOARP_BACK)),
     # Beside the old one, and where the kernel takes them for the same, instead of it.
     Kind("rule", patch("/rules/a/ipv4/100", {"table": 7, "tos": 16}), RULE_BACK,
          (A, post("rules", RULES[0]), RULE_BACK)),

@@ -52,9 +52,25 @@ def rules(namespace):
             if rule.get("protocol") != "kernel"]
 
 
+def neighbor_of(neighbor):
+    """What the kernel finds out of a managed one comes when it comes."""
+    if "managed" not in neighbor:
+        return neighbor
+    return {k: v for k, v in neighbor.items() if k not in ("lladdr", "state")}
+
+
+def neighbors(namespace):
+    """Those of the agent, and those that somebody else set."""
+    tables = [ip(namespace, "-d", "neigh", "show", *table) for table in (("nud", "all"), ("proxy",))]
+    return sorted((neighbor_of(one) for table in tables for one in table
+                   if one.get("protocol") == "116" or "proxy" in one or "PERMANENT" in one.get("state", ())),
+                  key=json.dumps)
+
+
 def kernel():
-    """Every namespace: links with their addresses, routes and rules."""
-    return {name: [{link["ifname"]: link_of(link) for link in ip(name, "-d", "addr")}, routes(name), rules(name)]
+    """Every namespace: links with their addresses, routes, rules and neighbours."""
+    return {name: [{link["ifname"]: link_of(link) for link in ip(name, "-d", "addr")}, routes(name), rules(name),
+                    neighbors(name)]
             for name in namespaces()}
 
 
@@ -77,14 +93,15 @@ def foreign(places):
 def agents(connection):
     """By URL: the state of each managed object, and its members but for those of chance."""
     found = {}
-    for collection in ("namespaces", "links", "addresses", "routes", "rules"):
+    for collection in ("namespaces", "links", "addresses", "routes", "rules", "neighbors"):
         answer = connection.call("GET", f"/{collection}" + ("?table=all" if collection == "routes" else ""))
         if answer.status != 200:
             return {"answer": answer.status, "body": answer.body}
         for item in json.loads(answer.body):
             if item["status"]["state"] == "foreign" or (item.get("name") == "host"):
                 continue
-            members = {k: v for k, v in item.items() if k not in ("status", "mac", "peer")}
+            chance = () if "nud" in item and not item.get("managed") else ("mac", "nud")
+            members = {k: v for k, v in item.items() if k not in ("status", "peer", *chance)}
             if "addresses" in members:
                 members["addresses"] = sorted(json.dumps(a) for a in members["addresses"] if "fe80" not in str(a))
             found[item["self"]] = [item["status"]["state"], members]

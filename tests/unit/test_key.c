@@ -27,6 +27,10 @@ static const struct api_operation rule_operation = {
 	.path = "/rules/{namespace}/{family}/{priority}"
 };
 
+static const struct api_operation neighbor_operation = {
+	.path = "/neighbors/{namespace}/{link}/{address}"
+};
+
 static void parse(struct api_call *call, const char *target,
 		  const struct api_operation *operation)
 {
@@ -62,6 +66,15 @@ static int read_rule(const char *target, struct rule *ret, struct error *error)
 	parse(&call, target, &rule_operation);
 	error_clear(error);
 	return key_read_rule(&call, ret, error);
+}
+
+static int read_neighbor(const char *target, struct neighbor *ret, struct error *error)
+{
+	struct api_call call;
+
+	parse(&call, target, &neighbor_operation);
+	error_clear(error);
+	return key_read_neighbor(&call, ret, error);
 }
 
 struct wrong {
@@ -151,7 +164,8 @@ static void test_rules(void **state)
 		{ "/rules/ns1/ipv4/1?source=10.0.0.0/33", ERROR_MALFORMED, "source" },
 		{ "/rules/ns1/ipv4/1?action=lookupx", ERROR_MALFORMED, "action" },
 		{ "/rules/ns1/ipv4/1?protocol=372", ERROR_MALFORMED, "protocol" },
-		{ "/rules/ns1/ipv4/1?input_device=" LONG_LINK, ERROR_MALFORMED, "input_device" },
+		{ "/rules/ns1/ipv4/1?input_device=" LONG_LINK, ERROR_MALFORMED,
+		  "input_device" },
 	};
 	struct error error;
 	struct rule key;
@@ -166,6 +180,28 @@ static void test_rules(void **state)
 	assert_int_equal(key.options.priority, UINT32_MAX);
 	assert_int_equal(key.options.table, 255);
 	assert_true(RULE_GIVEN(&key, mark) && !RULE_GIVEN(&key, source));
+}
+
+static void test_neighbors(void **state)
+{
+	static const struct wrong wrongs[] = {
+		{ "/neighbors/ns1/v1/10.0.0.300", ERROR_ABSENT, "address" },
+		{ "/neighbors/ns1/v1/10.0.0.3?proxy=maybe", ERROR_MALFORMED, "proxy" },
+		{ "/neighbors/ns1/" LONG_LINK "/10.0.0.3", ERROR_ABSENT, "link" },
+	};
+	struct neighbor key;
+	struct error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++)
+		assert_error(&wrongs[i], read_neighbor(wrongs[i].target, &key, &error), &error);
+	assert_int_equal(read_neighbor("/neighbors/ns1/a%20b/fd00::1?proxy=true", &key, &error),
+			 0);
+	assert_string_equal(key.link.name, "a b");
+	assert_true(NEIGHBOR_GIVEN(&key, proxy) && key.options.proxy);
+	assert_int_equal(read_neighbor("/neighbors/ns1/v1/10.0.0.3?proxy=false", &key, &error),
+			 0);
+	assert_false(NEIGHBOR_GIVEN(&key, proxy));
 }
 
 /* The longest name that a file has is read whole; one more byte names nothing. */
@@ -242,6 +278,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_addresses), cmocka_unit_test(test_wrong_routes),
 		cmocka_unit_test(test_long_namespace),	cmocka_unit_test(test_right_ones),
 		cmocka_unit_test(test_longest_urls),	cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_neighbors),
 	};
 
 	return cmocka_run_group_tests_name("keys", tests, NULL, NULL);

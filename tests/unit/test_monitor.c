@@ -253,6 +253,35 @@ static void test_rules(void **state)
 	}
 }
 
+/* What is learned all the time is not heard; ours is, also as it goes. */
+static void test_own_neighbors_only(void **state)
+{
+	static const char *const addresses[] = { "192.0.2.7", "fd00::7" };
+	struct scene *scene = *state;
+	const struct fixture *fixture = scene->fixture;
+
+	run(fixture, "link add mn1 type veth peer name mn2");
+	run(fixture, "link set mn1 up");
+	watch(scene, fixture->namespace);
+	for (size_t i = 0; i < 2; i++) {
+		struct wanted wanted = { .namespace = fixture->namespace,
+					 .subject = MONITOR_NEIGHBOR };
+
+		run(fixture, "neigh add 192.0.2.8 lladdr 02:00:00:00:00:08 nud stale dev mn1");
+		run(fixture, "neigh del 192.0.2.8 dev mn1");
+		run(fixture, "neigh add %s lladdr 02:00:00:00:00:07 dev mn1 proto %d",
+		    addresses[i], OWNED_PROTOCOL);
+		hear(scene, &wanted);
+		assert_int_equal(wanted.subject_count, 1);
+		wanted = (struct wanted){ .namespace = fixture->namespace,
+					  .subject = MONITOR_NEIGHBOR,
+					  .gone = true };
+		run(fixture, "neigh del %s dev mn1", addresses[i]);
+		hear(scene, &wanted);
+		assert_int_equal(wanted.found, 1);
+	}
+}
+
 /* Into a file for ip -batch: MANY times the line, with two numbers below 250. */
 static void batch(const struct scene *scene, const char *line)
 {
@@ -440,6 +469,7 @@ int main(void)
 		IN_SCENE(test_address),
 		IN_SCENE(test_own_routes_only),
 		IN_SCENE(test_rules),
+		IN_SCENE(test_own_neighbors_only),
 		IN_SCENE(test_edge_triggered),
 		IN_SCENE(test_overrun),
 		IN_SCENE(test_small_buffer_without_capability),
