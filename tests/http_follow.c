@@ -47,6 +47,11 @@ static const struct wanted_object scene[] = {
 	{ "/routes", "{'namespace':'@a','destination':'fd70::/32','gateway':'fd09::2'}" },
 	{ "/routes", "{'namespace':'@a','destination':'10.71.0.0/16','device':'x1'}" },
 	{ "/routes", "{'namespace':'@a','destination':'10.72.0.0/16','type':'blackhole'}" },
+	{ "/neighbors",
+	  "{'namespace':'@a','link':'v1','address':'10.9.0.2','mac':'02:00:5e:00:53:02'}" },
+	{ "/neighbors",
+	  "{'namespace':'@a','link':'x1','address':'fd08::2','mac':'02:00:5e:00:53:03'}" },
+	{ "/neighbors", "{'namespace':'@a','link':'v1','address':'10.9.0.7','proxy':true}" },
 	{ NULL, NULL },
 };
 
@@ -72,7 +77,11 @@ static const struct wanted_object scene[] = {
 							    "10.8.0.1/24") " && " SHOWS("link show p1",                             \
 											"master br1") " && " SHOWS("addr show br1", \
 														   "10.7.0.1/24")
-#define ALL ALL_LINKS " && " ALL_ADDRESSES " && " ALL_ROUTES
+#define ALL_NEIGHBORS                                                                  \
+	SHOWS("neigh", "10.9.0.2 dev v1 lladdr 02:00:5e:00:53:02 PERMANENT")           \
+	" && " SHOWS("neigh", "fd08::2 dev x1 lladdr 02:00:5e:00:53:03 PERMANENT") " && " \
+	SHOWS("neigh show proxy", "10.9.0.7 dev v1")
+#define ALL ALL_LINKS " && " ALL_ADDRESSES " && " ALL_ROUTES " && " ALL_NEIGHBORS
 
 static const struct upset upsets[] = {
 	{ "a tunnel is deleted", IP "link del x1", "/tunnels/@a/x1", "repaired", ALL, "vxlan" },
@@ -100,6 +109,10 @@ static const struct upset upsets[] = {
 	  NULL },
 	{ "the other end's address is deleted", "ip -n @b addr flush dev v2", "/links/@a/v1",
 	  "repaired", ALL, NULL },
+	{ "a neighbour is deleted", IP "neigh del 10.9.0.2 dev v1",
+	  "/neighbors/@a/v1/10.9.0.2", "repaired", ALL, NULL },
+	{ "neighbours are flushed", IP "neigh flush all nud permanent",
+	  "/neighbors/@a/x1/fd08::2", "repaired", ALL, "vxlan" },
 	{ "a link goes down", IP "link set v1 down", "/links/@a/v1", "repaired", ALL, NULL },
 	{ "a link goes down and up", IP "link set v1 down && " IP "link set v1 up",
 	  "/routes/@a/254/0.0.0.0/0", "repaired", ALL, NULL },

@@ -52,6 +52,9 @@ static const struct wanted_object scene[] = {
 	  "{'namespace':'@a','priority':77,'not':true,'source':'10.71.0.0/16','table':77}" },
 	{ "/rules",
 	  "{'namespace':'@a','priority':78,'family':'ipv6','action':'goto','goto_priority':32766}" },
+	{ "/neighbors",
+	  "{'namespace':'@a','link':'v1','address':'10.9.0.9','mac':'02:00:5e:00:53:09'}" },
+	{ "/neighbors", "{'namespace':'@a','link':'br1','address':'fd77::9','proxy':true}" },
 	{ "/links?pending=true", "{'namespace':'@z','name':'br9','kind':'bridge'}" },
 	{ NULL, NULL },
 };
@@ -62,6 +65,8 @@ static const struct wanted_object scene[] = {
 	"ip -n @a addr show br1 | grep -q 10.77.0.1/24 && ip -n @a link show p1 | grep -q 'master br1' && "  \
 	"ip -n @a rule show | grep -q '^77:.not from 10.71.0.0/16 lookup 77 proto' && "                       \
 	"ip -n @a -6 rule show | grep -q '^78:.*goto 32766 proto' && "                                       \
+	"ip -n @a neigh | grep -q '10.9.0.9 dev v1 lladdr 02:00:5e:00:53:09 PERMANENT proto 116' && "        \
+	"ip -n @a neigh show proxy | grep -q 'fd77::9 dev br1' && "                                          \
 	"ip route | grep -q '10.55.0.0/16 via 10.5.0.2'"
 
 static int start(void **state)

@@ -1,6 +1,6 @@
 /*
  * Answers of the kernel that no kernel gives: parsed without a crash, and told
- * to the client as JSON. The first byte chooses what is asked.
+ * to the client as JSON. The first byte chooses what is asked: n for a neighbour.
  */
 #include <linux/if_link.h>
 #include <string.h>
@@ -8,10 +8,12 @@
 #include "api/link_json.h"
 #include "api/route_json.h"
 #include "api/address_json.h"
+#include "api/object.h"
 #include "netops/address_private.h"
 #include "netops/device.h"
 #include "netops/kind.h"
 #include "netops/link_private.h"
+#include "netops/neighbor_private.h"
 #include "netops/route_private.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/kernel.h"
@@ -111,6 +113,27 @@ static void ask_route(struct netlink *netlink, struct error *error)
 		(void)told_route(&found, NULL, error);
 }
 
+static void ask_neighbor(struct netlink *netlink, struct error *error)
+{
+	struct neighbor key = { .namespace = "ns", .link = { 1, "l0" } }, found;
+	struct buffer text = { 0 };
+	struct json_writer writer;
+
+	PROMISE(ip_parse(&key.options.address, "10.0.0.1"), "an address");
+	give_at(&key.given, NEIGHBOR_AT(address));
+	if (neighbor_ask(netlink, &key, &found, error))
+		return;
+	json_writer_start(&writer, &text);
+	writer.statistics = true;
+	json_write_object(&writer);
+	neighbor_objects.write(&writer, NULL, &found);
+	json_member_object(&writer, "status");
+	neighbor_objects.write_status(&writer, NULL, &found);
+	json_write_object_end(&writer);
+	json_write_object_end(&writer);
+	fuzz_check_json(&text);
+}
+
 /* A change that is refused: the kernel's words, and what they are about. */
 static void change_address(struct netlink *netlink, struct error *error)
 {
@@ -147,12 +170,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 					       ask_routes,   ask_addresses, ask_route,
 					       change_route, change_address };
 	struct error error;
+	question *ask;
 
 	if (!size)
 		return 0;
 	error_clear(&error);
-	questions[*data % (sizeof(questions) / sizeof(questions[0]))](
-		kernel_open(data + 1, size - 1), &error);
+	ask = *data == 'n' ? ask_neighbor :
+			     questions[*data % (sizeof(questions) / sizeof(questions[0]))];
+	ask(kernel_open(data + 1, size - 1), &error);
 	if (error.kind)
 		fuzz_check_error(&error);
 	return 0;

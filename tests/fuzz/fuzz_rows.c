@@ -1,7 +1,7 @@
 /*
  * Bodies of creates: what is accepted survives the way into netlink and back,
  * and the way out as JSON and in again. The first byte chooses: t a tunnel,
- * l another link, a an address, r a route; the rest is the body.
+ * l another link, a an address, n a neighbour, r a route; the rest is the body.
  */
 #include <linux/if_link.h>
 #include <netlink/msg.h>
@@ -11,9 +11,11 @@
 #include "api/address_json.h"
 #include "api/json_rows.h"
 #include "api/link_json.h"
+#include "api/object.h"
 #include "api/route_json.h"
 #include "netops/address_private.h"
 #include "netops/kind.h"
+#include "netops/neighbor_private.h"
 #include "netops/route_private.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -225,6 +227,51 @@ static void check_address(struct json_object *body, struct error *error)
 	check_address_json(&address);
 }
 
+static void check_neighbor_json(const struct neighbor *neighbor)
+{
+	struct json_object *tree CLEANUP_JSON = NULL;
+	struct buffer text = { 0 };
+	struct json_writer writer;
+	struct neighbor again;
+	struct error error;
+
+	error_clear(&error);
+	json_writer_start(&writer, &text);
+	json_write_object(&writer);
+	neighbor_objects.write(&writer, NULL, neighbor);
+	json_write_object_end(&writer);
+	tree = tree_of(text.data, text.length);
+	PROMISE(tree, "an object");
+	if (neighbor_objects.read(NULL, &(struct object_source){ .body = tree, .asked = tree },
+				  &again, &error))
+		fuzz_broken(__FILE__, __LINE__, error.members[0].detail);
+	check_equal(neighbor_rows,
+		    &(struct half){ (void *)(uintptr_t)&neighbor->options,
+				    (void *)(uintptr_t)&neighbor->given },
+		    &(struct half){ &again.options, &again.given }, BY_JSON);
+	buffer_free(&text);
+}
+
+static void check_neighbor(struct json_object *body, struct error *error)
+{
+	struct neighbor neighbor, after = { .flags = 0 };
+	struct nl_msg *message;
+
+	if (neighbor_objects.read(NULL, &(struct object_source){ .body = body, .asked = body },
+				  &neighbor, error))
+		return;
+	check_neighbor_json(&neighbor);
+	neighbor.link.index = DEVICE_INDEX;
+	message = neighbor_message(RTM_NEWNEIGH, 0, &neighbor, error);
+	PROMISE(message && neighbor_parse(nlmsg_hdr(message), &after), "a neighbour");
+	/* Where the kernel decides, it is told where to begin. */
+	if (neighbor_runs(&neighbor))
+		ungive_at(&neighbor.given, NEIGHBOR_AT(nud));
+	check_equal(neighbor_rows, &(struct half){ &neighbor.options, &neighbor.given },
+		    &(struct half){ &after.options, &after.given }, BY_MESSAGE);
+	nlmsg_free(message);
+}
+
 static void check_legs(const struct route *before, const struct route *after, enum way way)
 {
 	PROMISE(before->nexthop_count == after->nexthop_count, "as many next hops");
@@ -319,6 +366,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_link(body, *data == 't', &error);
 	else if (*data == 'a')
 		check_address(body, &error);
+	else if (*data == 'n')
+		check_neighbor(body, &error);
 	else if (*data == 'r')
 		check_route(body, &error);
 	if (error.kind)
