@@ -48,7 +48,10 @@ class Reader:
 
 
 def compare(report, reader, what, count, flask):
-    """The ways in turns; flask: its port, None (not installed) or False (not asked for). Returns how long the agent took."""
+    """The ways in turns; flask: its port, None (not installed) or False (not asked for).
+
+    Returns how long the agent took.
+    """
     rounds = reader.place.choose({1000: 20, 10_000: 10, 100_000: 5}.get(count, 3), 2)
     command = ("route", "show", "table", "main")
     ways = {"bare": lambda: reader.bare("routes", "254"), "ip": lambda: reader.ip(*command),
@@ -61,13 +64,14 @@ def compare(report, reader, what, count, flask):
     big = count >= 100_000
     agent, bare = times["agent"], times["bare"]
     report.line(f"{what}: bare dump", quantity(bare, "ms"))
-    report.line(f"{what}: GET /routes", quantity(agent, "ms"), agent / bare, "the bare dump", ("<=", 1.7) if big else None)
+    report.line(f"{what}: GET /routes", quantity(agent, "ms"), agent / bare, "the bare dump",
+                ("<=", 1.7) if big else None)
     report.line(f"{what}: ip -j route | cat", quantity(times["ip"], "ms"), times["ip"] / agent, "GET /routes",
                 (">=", 3) if big else None)
     report.line(f"{what}: ip -j route >file", quantity(times["file"], "ms"), times["file"] / agent, "GET /routes")
     if "flask" in times:
-        report.line(f"{what}: Flask and pyroute2", quantity(times["flask"], "ms"), times["flask"] / agent, "GET /routes",
-                    (">=", 100) if big else None)
+        report.line(f"{what}: Flask and pyroute2", quantity(times["flask"], "ms"), times["flask"] / agent,
+                    "GET /routes", (">=", 100) if big else None)
     elif flask is not False:
         report.note(f"{what}: Flask and pyroute2",
                     "minutes and gigabytes: left out" if flask else "not installed: ./install-packages bench")

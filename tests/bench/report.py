@@ -83,7 +83,8 @@ class Report:
         self.add(what, "–", why, "", "")
 
     def write(self, path, version):
-        lines = [HEAD, f"{time.strftime('%Y-%m-%d')}, {version}, Linux {platform.release()}, {processor()}; {versions()}.\n"]
+        lines = [HEAD, f"{time.strftime('%Y-%m-%d')}, {version}, Linux {platform.release()}, {processor()}; "
+                       f"{versions()}.\n"]
         for title, how, rows in self.parts:
             lines += [f"## {title}\n", how + "\n", "| what | figure | ratio | bar | |", "|---|---|---|---|---|"]
             lines += ["| " + " | ".join(row) + " |" for row in rows] + [""]

@@ -103,7 +103,8 @@ def measure_stopped(report, place, name, add, count):
         return
     report.line(f"{what}: got all", quantity(found["content"], "watchers"))
     report.line(f"{what}: told of a gap", quantity(found["with_gaps"], "watchers"))
-    report.line(f"{what}: told of neither", quantity(found["silent"], "watchers"), found["silent"], "1 watcher", ("<=", 0))
+    report.line(f"{what}: told of neither", quantity(found["silent"], "watchers"), found["silent"],
+                "1 watcher", ("<=", 0))
 
 
 def measure(report, place):
