@@ -119,7 +119,8 @@ static bool read_request_line(struct reading *reading, struct text line)
 	    target.at[0] != ' ')
 		return false;
 	line = skip(target, target.length - tail);
-	if (memcmp(line.at, version, tail - 1) != 0 || !strchr("01", line.at[tail - 1]))
+	if (memcmp(line.at, version, tail - 1) != 0 ||
+	    (line.at[tail - 1] != '0' && line.at[tail - 1] != '1'))
 		return false;
 	reading->old = line.at[tail - 1] == '0';
 	reading->result.is_head = method.length == 4 && !memcmp(method.at, "HEAD", 4);
@@ -156,6 +157,8 @@ static bool read_single(struct reading *reading, unsigned int index, struct text
 	case 0:
 		return is_our_host(word);
 	case 1:
+		if (word.length > 1) /* a number may begin with zeros */
+			word = skip(word, span((struct text){ word.at, word.length - 1 }, "0"));
 		reading->body = word.length < 20 ? strtoull(word.at, NULL, 10) : 0;
 		return !spaced && word.length && word.length < 20 &&
 		       span(word, "0123456789") == word.length;
