@@ -95,6 +95,8 @@ struct api_call {
 	size_t body_limit; /* bytes; a longer body: api_refuse(…, 413, …) */
 	bool want_minimal; /* Prefer: return=minimal */
 	bool want_lines;   /* application/x-ndjson, of a list or of events */
+	bool want_gzip;	   /* of a list */
+	bool refuse_plain; /* the same, however short it is: identity;q=0 */
 	const char *if_match, *if_none_match, *last_event_id; /* as they came, or NULL */
 	const char *target;
 	const char *body; /* set by the caller before api_perform() */
@@ -107,7 +109,7 @@ struct api_call {
 };
 
 struct api_settings {
-	struct intent *intent; /* the caller's, as netops is */
+	struct intent *intent;	  /* the caller's, as netops is */
 	const char *openapi_path; /* openapi.yaml; openapi.json lies beside it */
 	struct events *events;	  /* what clients can watch; must outlive the API */
 };

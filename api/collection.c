@@ -2,6 +2,7 @@
 #include "api/collection.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/answer.h"
@@ -13,7 +14,7 @@ void collection_begin(struct collection *collection, const struct api_call *call
 {
 	*collection = (struct collection){ .lines = call->want_lines };
 	answer_json(answer, 200, &collection->writer);
-	answer_header(answer, "Vary", "Accept");
+	answer_header(answer, "Vary", "Accept, Accept-Encoding");
 	if (collection->lines)
 		answer->content_type = ANSWER_NDJSON;
 	else
@@ -76,6 +77,39 @@ const char *collection_names_next(struct collection_names *names)
 		return NULL;
 	names->next += strlen(name) + 1;
 	return name;
+}
+
+static int names_compare(const void *one, const void *other, void *context)
+{
+	int (*const *compare)(const char *, const char *) = context;
+	const char *const *a = one, *const *b = other;
+
+	return (*compare)(*a, *b);
+}
+
+int collection_names_sort(struct collection_names *names,
+			  int (*compare)(const char *one, const char *other),
+			  struct error *error)
+{
+	struct buffer sorted = { 0 };
+	size_t count = 0, length = names->text.length;
+	const char *name, **order = calloc(length + 1, sizeof(*order));
+
+	while (order && (name = collection_names_next(names)))
+		order[count++] = name;
+	if (count)
+		qsort_r(order, count, sizeof(*order), names_compare, &compare);
+	for (size_t i = 0; i < count; i++)
+		buffer_append(&sorted, order[i], strlen(order[i]) + 1);
+	if (!order || sorted.failed) {
+		free(order);
+		buffer_free(&sorted);
+		return error_errno(error, ENOMEM, "listing namespaces");
+	}
+	free(order);
+	buffer_free(&names->text);
+	*names = (struct collection_names){ .text = sorted };
+	return 0;
 }
 
 void collection_names_free(struct collection_names *names)

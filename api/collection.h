@@ -42,6 +42,10 @@ int collection_names_read(const struct api_call *call, struct collection_names *
 			  struct error *error);
 /* The next one, or NULL. It stays until the end. */
 const char *collection_names_next(struct collection_names *names);
+/* Before the first is taken: as compare, of two names, says. */
+int collection_names_sort(struct collection_names *names,
+			  int (*compare)(const char *one, const char *other),
+			  struct error *error);
 void collection_names_free(struct collection_names *names);
 
 #endif

@@ -219,6 +219,11 @@ void json_write_raw(struct json_writer *writer, const char *text)
 	json_value(writer, text, strlen(text));
 }
 
+void json_write_raw_bytes(struct json_writer *writer, const char *text, size_t length)
+{
+	json_value(writer, text, length);
+}
+
 void json_member_string(struct json_writer *writer, const char *name, const char *text)
 {
 	json_write_name(writer, name);

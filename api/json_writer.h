@@ -50,6 +50,7 @@ void json_write_boolean(struct json_writer *writer, bool value);
 void json_write_null(struct json_writer *writer);
 /* A value that is JSON already. */
 void json_write_raw(struct json_writer *writer, const char *text);
+void json_write_raw_bytes(struct json_writer *writer, const char *text, size_t length);
 
 /* A name with its value. */
 void json_member_string(struct json_writer *writer, const char *name, const char *text);

@@ -19,6 +19,7 @@
 
 #include "api/collection.h"
 #include "api/object.h"
+#include "api/page.h"
 #include "netops/reading.h"
 
 struct listing;
@@ -38,8 +39,7 @@ struct listing_source {
 	bool (*fits)(const struct listing *listing, const void *wanted);
 	/* Writes one that nobody wants here, as the type's general writer would. NULL: that does. */
 	void (*write)(struct listing *listing, struct json_writer *writer, const void *actual);
-	void (*end)(
-		struct listing *listing); /* before the state is freed; NULL: nothing to do */
+	void (*end)(struct listing *listing); /* before the state is freed; may be NULL */
 	/*
 	 * How much of a namespace is held back, so that an interrupted dump can be
 	 * repeated, in bytes of text; 0: for tables whose dumps hardly ever are.
@@ -57,9 +57,8 @@ struct listing_waiting {
 struct listing {
 	const struct listing_source *source;
 	struct api *api;
-	struct api_call
-		call; /* a copy, whose texts are its own; without what came as a header */
-	char owner[WISH_OWNER_SIZE];		       /* "": of any */
+	struct api_call call;	     /* a copy with its own texts; without headers */
+	char owner[WISH_OWNER_SIZE]; /* "": of any */
 	char label[WISH_OWNER_SIZE + WISH_LABEL_SIZE]; /* "": with any, or none */
 	bool by_state;
 	uint32_t state; /* of enum intent_state; LISTING_FOREIGN */
@@ -70,7 +69,8 @@ struct listing {
 	bool left;		 /* something of this namespace has */
 	bool ended;
 	struct collection collection;
-	struct buffer held; /* what may not leave yet; only with hold */
+	struct buffer held; /* what may not leave yet: with hold; of a page, one object */
+	struct page *page;  /* NULL: all of the list is wanted */
 };
 
 enum { LISTING_FOREIGN = INTENT_STATES };
@@ -87,7 +87,7 @@ int listing_answer(const struct listing_source *source, struct api *api,
 		return listing_answer(&(source), api, call, answer, error); \
 	}
 
-/* The query parameters of these filters, for the tables of operations. */
-#define LISTING_QUERY "state", "owner", "label"
+/* The query parameters of these filters and of pages, for the tables of operations. */
+#define LISTING_QUERY "state", "owner", "label", "limit", "after"
 
 #endif

@@ -97,6 +97,17 @@ bool media_is_coded(const char *coding)
 	return coding && strcasecmp(coding, "identity") != 0;
 }
 
+int media_coding(const char *accept, const char *name)
+{
+	struct media_element element;
+
+	while (accept && media_next(&accept, &element)) {
+		if (media_named(&element, name, strlen(name)))
+			return media_weight(&element);
+	}
+	return -1;
+}
+
 bool media_lists(const char *field, const char *name)
 {
 	struct media_element element;

@@ -17,6 +17,12 @@ bool media_is(const char *field, const char *type);
 /* Does a Content-Encoding field (NULL: absent) name a coding? */
 bool media_is_coded(const char *coding);
 
+/*
+ * How welcome a coding is by an Accept-Encoding field (RFC 9110, 12.5.3), in
+ * thousandths; -1: the field does not name it. "*" is a name like others.
+ */
+int media_coding(const char *accept, const char *name);
+
 /* Does a field that is a list (Prefer) have this element? */
 bool media_lists(const char *field, const char *name);
 

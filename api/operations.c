@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "api/accept.h"
+#include "api/gzip.h"
 #include "api/json_reader.h"
 #include "api/media.h"
 #include "api/metrics.h"
@@ -21,20 +22,13 @@
 #define FORM "application/x-www-form-urlencoded"
 
 const struct api_operation *const api_operations[] = {
-	service_operations,
-	namespaces_operations,
-	tunnels_operations,
-	links_operations,
-	addresses_operations,
-	routes_operations,
-	rules_operations,
-	neighbors_operations,
-	probes_operations,
-	watchers_operations,
-	metrics_operations,
-	config_operations,
-	health_operations,
-	NULL,
+	service_operations,   namespaces_operations,
+	tunnels_operations,   links_operations,
+	addresses_operations, routes_operations,
+	rules_operations,     neighbors_operations,
+	probes_operations,    watchers_operations,
+	metrics_operations,   config_operations,
+	health_operations,    NULL,
 };
 
 /* Calls hook for each operation until it says true, and returns that operation. */
@@ -308,6 +302,7 @@ int api_accept(struct api *api, const struct api_request *request, struct api_ca
 	call->want_minimal = media_lists(operation_header(request, "Prefer"), "return=minimal");
 	call->if_match = operation_header(request, "If-Match");
 	call->if_none_match = operation_header(request, "If-None-Match");
+	gzip_choose(call, operation_header(request, "Accept-Encoding"));
 	call->last_event_id = operation_header(request, "Last-Event-ID");
 	return operation_check(call, request, answer);
 }
@@ -331,6 +326,8 @@ void api_perform(struct api *api, struct api_call *call, struct api_answer *answ
 		problem_answer(answer, &error, call->prefix, call->target);
 	if (!answer->stream.pull)
 		answer_end_line(answer);
+	if (call->operation->output == API_OUTPUT_LIST && answer->status == 200)
+		gzip_answer(call, answer);
 }
 
 void api_answer_free(struct api_answer *answer)

@@ -15,9 +15,16 @@ static const char *route_namespace(const void *record)
 
 static void route_key(const void *record, char ret[ERROR_URL_SIZE])
 {
+	const struct route *route = record;
 	struct route identity;
 
-	route_identify(record, &identity);
+	/* What the kernel tells says it all, and there may be a million of it. */
+	if (route->options.destination.family && ROUTE_GIVEN(route, table) &&
+	    ROUTE_GIVEN(route, metric)) {
+		route_url(route, ret);
+		return;
+	}
+	route_identify(route, &identity);
 	route_url(&identity, ret);
 }
 
