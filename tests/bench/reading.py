@@ -52,13 +52,13 @@ def compare(report, reader, what, count, flask):
 
     Returns how long the agent took.
     """
-    rounds = reader.place.choose({1000: 20, 10_000: 10, 100_000: 5}.get(count, 3), 2)
+    rounds = reader.place.choose({1000: 40, 10_000: 20, 100_000: 15}.get(count, 7), 2)
     command = ("route", "show", "table", "main")
     ways = {"bare": lambda: reader.bare("routes", "254"), "ip": lambda: reader.ip(*command),
             "file": lambda: reader.ip_to_file(*command), "agent": reader.list}
     if flask and count < FLASK_LIMIT:
         ways["flask"] = lambda: reader.list(address=flask)
-    times = interleave(rounds, ways)
+    times = interleave(rounds, ways, slow=("flask",))
     if flask and count == FLASK_LIMIT:
         times["flask"] = reader.list(address=flask)
     big = count >= 100_000
@@ -108,11 +108,33 @@ def measure_memory(report, reader, what):
 
 
 def measure_table(report, reader, what):
-    rounds = reader.place.choose(5, 2)
+    rounds = reader.place.choose(7, 2)
     times = interleave(rounds, {"all": lambda: reader.list(keys="&table=all"),
                                 "one": lambda: reader.list(keys=f"&table={TABLE}")})
     report.line(f"{what}: ?table= of 1 % of them", quantity(times["one"], "ms"), times["one"] / times["all"],
                 "?table=all", ("<=", 1 / 30))
+
+
+def measure_gzip(report, reader, what):
+    target = f"/routes?namespace={reader.namespace}"
+    packed = reader.http(target, "--header", "Accept-Encoding: gzip")
+    plain = reader.http(target)
+    if packed["bytes"] == plain["bytes"]:
+        report.note(f"{what}: gzip", "the agent does not pack")
+        return
+    report.line(f"{what}: gzip, size of the answer", quantity(packed["bytes"] / 1e6, "MB"),
+                packed["bytes"] / plain["bytes"], "plain")
+    report.line(f"{what}: gzip, time", quantity(packed["p50_us"] / 1000, "ms"), packed["p50_us"] / plain["p50_us"],
+                "plain")
+
+
+def measure_page(report, reader, what):
+    target = f"/routes?namespace={reader.namespace}&limit=100"
+    answer = reader.place.load(reader.agent.socket, "--count", 20, "GET", target)
+    if answer["refused"]:
+        report.note(f"{what}: the first 100, by ?limit=", "the agent has no such query")
+        return
+    report.line(f"{what}: the first 100, by ?limit=", quantity(answer["p50_us"], "µs"))
 
 
 def measure_exact(reader, count):
@@ -131,6 +153,8 @@ def measure_size(report, place, count, flask):
         measure_memory(report, reader, what)
         if count >= 100_000 or place.quick:
             measure_table(report, reader, what)
+            measure_gzip(report, reader, what)
+            measure_page(report, reader, what)
         return took, measure_exact(reader, count)
 
 

@@ -58,9 +58,14 @@ class Report:
         self.parts = []     # (title, how it was taken, rows)
         self.misses = []
 
-    def part(self, title, how):
-        self.parts.append((title, " ".join((how or "").split()), []))
-        print(f"\n{title}", flush=True)
+    def part(self, title, how, noise):
+        """how it is taken; noise: the share of the processors that others use."""
+        self.parts.append((title, " ".join((how or "").split()) + f" {self.noise(noise)}", []))
+        print(f"\n{title}\n  ({self.noise(noise)})", flush=True)
+
+    @staticmethod
+    def noise(share):
+        return f"Others used {100 * share:.0f} % of the processors when it began."
 
     def add(self, *cells):
         self.parts[-1][2].append(cells)
