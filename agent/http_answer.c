@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "agent/http_private.h"
+#include "agent/log.h"
 
 /* RFC 9110, 15. */
 static const struct {
@@ -85,6 +86,15 @@ static void http_answer_end(const struct api_answer *answer, enum http_end end,
 		http_answer_line(lines, "Transfer-Encoding", "chunked");
 }
 
+/* A value that would end its line would be another header: it is left out. */
+static void http_answer_header(struct buffer *lines, const struct api_header *header)
+{
+	if (strpbrk(header->value, "\r\n"))
+		log_warning("cannot send the header %s: %s", header->name, header->value);
+	else
+		http_answer_line(lines, header->name, header->value);
+}
+
 void http_answer_head(struct http *http, const struct api_answer *answer, enum http_end end,
 		      const char *word, struct buffer *lines)
 {
@@ -96,7 +106,7 @@ void http_answer_head(struct http *http, const struct api_answer *answer, enum h
 		http_answer_line(lines, "Content-Type", answer->content_type);
 	http_answer_end(answer, end, lines);
 	for (unsigned int i = 0; i < answer->header_count; i++)
-		http_answer_line(lines, answer->headers[i].name, answer->headers[i].value);
+		http_answer_header(lines, &answer->headers[i]);
 	buffer_text(lines, "\r\n\r\n");
 }
 

@@ -157,6 +157,22 @@ static void old_clients_see_a_cut(void **state)
 	raw_close(raw);
 }
 
+/* Not that a handler would make one; but a text of a client's is in some headers. */
+static void no_header_is_two(void **state)
+{
+	struct raw *raw = raw_connect(agent);
+	const struct raw_answer *answer;
+
+	(void)state;
+	raw_say(raw, "GET /stream/count HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	answer = raw_receive(raw, false);
+	assert_null(answer->fault);
+	assert_null(raw_header(answer, "Odd"));
+	assert_null(raw_header(answer, "Injected"));
+	assert_string_equal(raw_header(answer, "Even"), "c");
+	raw_close(raw);
+}
+
 /* HEAD has no stream; what was sent behind a request is answered behind its stream. */
 static void requests_go_on_behind_a_stream(void **state)
 {
@@ -324,6 +340,7 @@ int main(void)
 		cmocka_unit_test(old_clients_read_to_the_end),
 		cmocka_unit_test(a_cut_shows),
 		cmocka_unit_test(old_clients_see_a_cut),
+		cmocka_unit_test(no_header_is_two),
 		cmocka_unit_test(requests_go_on_behind_a_stream),
 		cmocka_unit_test(slow_readers_hold_nothing_up),
 		cmocka_unit_test(who_leaves_is_forgotten),

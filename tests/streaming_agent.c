@@ -5,8 +5,9 @@
  *
  * comes on that lane (loop, reader) in so many windows of so many bytes, each of which
  * takes so long to make, and ends as END says (end, cut). The byte at n is
- * 'a' + n % 26. /stream/count tells how many streams there are. To free one while
- * it is pulled, or to pull it twice at once, is the end of the agent.
+ * 'a' + n % 26. /stream/count tells how many streams there are, with a header that
+ * would be two. To free a stream while it is pulled, or to pull it twice at once, is
+ * the end of the agent.
  */
 #include <stdatomic.h>
 #include <stdio.h>
@@ -110,8 +111,12 @@ void __wrap_api_perform(struct api *api, struct api_call *call, struct api_answe
 		return;
 	}
 	*answer = (struct api_answer){ .status = 200, .content_type = "text/plain" };
-	if (strstr(call->target, "/count"))
-		buffer_format(&answer->body, "%d", atomic_load(&sources));
-	else
+	if (!strstr(call->target, "/count")) {
 		source_open(call, answer);
+		return;
+	}
+	buffer_format(&answer->body, "%d", atomic_load(&sources));
+	answer->header_count = 2;
+	answer->headers[0] = (struct api_header){ "Odd", "a\r\nInjected: b" };
+	answer->headers[1] = (struct api_header){ "Even", "c" };
 }
