@@ -220,11 +220,10 @@ void http_stream_beat(struct http_request *request)
 
 int64_t http_streams_due(const struct http *http)
 {
-	const struct http_stream *stream;
+	const struct http_stream *stream = TAILQ_FIRST(&http->asleep);
 	int64_t due = INT64_MAX;
 
-	TAILQ_FOREACH(stream, &http->asleep, in_http)
-	{
+	for (; stream; stream = TAILQ_NEXT(stream, in_http)) {
 		if (stream->due < due)
 			due = stream->due;
 	}

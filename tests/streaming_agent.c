@@ -52,6 +52,7 @@ static void source_free(void *context)
 
 static enum api_stream_state source_pull(void *context, struct buffer *text)
 {
+	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz";
 	struct source *source = context;
 	unsigned long end = source->offset + source->size;
 
@@ -61,7 +62,7 @@ static enum api_stream_state source_pull(void *context, struct buffer *text)
 		usleep(source->milliseconds * 1000);
 	if (source->windows) {
 		for (; source->offset < end; source->offset++)
-			buffer_append(text, &(char){ (char)('a' + source->offset % 26) }, 1);
+			buffer_append(text, &alphabet[source->offset % 26], 1);
 		source->windows--;
 	}
 	atomic_store(&source->pulled, false);
