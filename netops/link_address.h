@@ -12,7 +12,7 @@
 
 enum {
 	LINK_ADDRESS_SIZE = 32, /* linux/netdevice.h: MAX_ADDR_LEN */
-	LINK_ADDRESS_TEXT_SIZE = 3 * LINK_ADDRESS_SIZE,
+	LINK_ADDRESS_TEXT_SIZE = 3 * LINK_ADDRESS_SIZE + 1,
 };
 
 struct link_address {
