@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "api/address_json.h"
+#include "api/detail_json.h"
 #include "api/json_rows.h"
 #include "api/link_members.h"
 #include "netops/kind.h"
@@ -283,54 +284,13 @@ static void write_flags(struct json_writer *writer, uint32_t flags)
 	json_write_array_end(writer);
 }
 
-/* What is being told of a link: which group or list is open. */
-struct telling {
-	struct json_writer *writer;
-	const char *group, *list;
-};
-
-static void tell_end(struct telling *telling, const char *group, const char *list)
-{
-	if (telling->list && (!list || strcmp(list, telling->list) != 0)) {
-		json_write_array_end(telling->writer);
-		telling->list = NULL;
-	}
-	if (telling->group && (!group || strcmp(group, telling->group) != 0)) {
-		json_write_object_end(telling->writer);
-		telling->group = NULL;
-	}
-}
-
-static void tell_detail(const struct link_detail *detail, void *context)
-{
-	struct telling *telling = context;
-	struct json_writer *writer = telling->writer;
-	bool item = detail->type == LINK_DETAIL_ITEM;
-
-	tell_end(telling, detail->group, item ? detail->name : NULL);
-	if (detail->group && !telling->group)
-		json_member_object(writer, detail->group);
-	telling->group = detail->group;
-	if (item && !telling->list)
-		json_member_array(writer, detail->name);
-	telling->list = item ? detail->name : NULL;
-	if (item)
-		json_write_string(writer, detail->text);
-	else if (detail->type == LINK_DETAIL_TEXT)
-		json_member_string(writer, detail->name, detail->text);
-	else if (detail->type == LINK_DETAIL_BOOL)
-		json_member_boolean(writer, detail->name, detail->number);
-	else
-		json_member_number(writer, detail->name, detail->number);
-}
-
 static void write_statistics(struct json_writer *writer, const struct link *link)
 {
-	struct telling telling = { .writer = writer };
+	struct detail_json telling = { .writer = writer };
 
 	json_member_object(writer, "statistics");
-	link_statistics(link, tell_detail, &telling);
-	tell_end(&telling, NULL, NULL);
+	link_statistics(link, detail_json_tell, &telling);
+	detail_json_end(&telling);
 	json_write_object_end(writer);
 }
 
@@ -353,11 +313,11 @@ static void write_lower(struct json_writer *writer, const struct link_status *st
 
 static void write_details(struct json_writer *writer, const struct link *link)
 {
-	struct telling telling = { .writer = writer };
+	struct detail_json telling = { .writer = writer };
 
 	write_lower(writer, &link->status);
-	link_details(link, tell_detail, &telling);
-	tell_end(&telling, NULL, NULL);
+	link_details(link, detail_json_tell, &telling);
+	detail_json_end(&telling);
 	if (writer->statistics && link_has_statistics(link))
 		write_statistics(writer, link);
 }

@@ -1,7 +1,9 @@
 /* What rows do not say of routes: the family of "default", next hops, flags. */
 #include "api/route_json.h"
 
+#include "api/detail_json.h"
 #include "api/json_rows.h"
+#include "netops/route_encapsulation.h"
 
 const struct row_word route_family_words[] = {
 	{ "ipv4", AF_INET },
@@ -137,7 +139,47 @@ void route_json_write(struct json_writer *writer, const struct route *route)
 	write_nexthops(writer, route);
 }
 
+static void write_encapsulation(struct json_writer *writer, uint32_t type,
+				const struct nlattr *content)
+{
+	struct detail_json telling = { .writer = writer };
+	const char *word = row_word_name(route_encapsulation_words, type);
+
+	json_member_object(writer, "encapsulation");
+	if (word)
+		json_member_string(writer, "type", word);
+	route_encapsulation(type, content, detail_json_tell, &telling);
+	detail_json_end(&telling);
+	json_write_object_end(writer);
+}
+
+/* One for each next hop, where any of them has something to say. */
+static void write_leg_status(struct json_writer *writer, const struct route *route)
+{
+	size_t i = 0;
+
+	while (i < route->nexthop_count && !route->nexthops[i].raw_encapsulation)
+		i++;
+	if (i == route->nexthop_count)
+		return;
+	json_member_array(writer, "nexthops");
+	for (i = 0; i < route->nexthop_count; i++) {
+		const struct route_nexthop *leg = &route->nexthops[i];
+
+		json_write_object(writer);
+		if (leg->raw_encapsulation)
+			write_encapsulation(writer, leg->options.encapsulation,
+					    leg->raw_encapsulation);
+		json_write_object_end(writer);
+	}
+	json_write_array_end(writer);
+}
+
 void route_json_write_status(struct json_writer *writer, const struct route *route)
 {
 	write_flags(writer, route->flags);
+	if (route->raw_encapsulation)
+		write_encapsulation(writer, route->options.encapsulation,
+				    route->raw_encapsulation);
+	write_leg_status(writer, route);
 }

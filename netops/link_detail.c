@@ -55,12 +55,12 @@ static const struct row_word link_types[] = {
 
 /* clang-format off */
 static const struct detail_row link_rows_plain[] = {
-	{ "address", IFLA_ADDRESS, .form = DETAIL_HARDWARE },
-	{ "broadcast", IFLA_BROADCAST, .form = DETAIL_HARDWARE },
-	{ "permanent_address", IFLA_PERM_ADDRESS, .form = DETAIL_HARDWARE },
-	{ "alternative_names", IFLA_PROP_LIST, .form = DETAIL_NAMES },
-	{ "mode", IFLA_LINKMODE, DETAIL_WORD, .words = link_modes },
-	{ "queueing", IFLA_QDISC, .form = DETAIL_TEXT },
+	{ "address", IFLA_ADDRESS, .form = FORM_HARDWARE },
+	{ "broadcast", IFLA_BROADCAST, .form = FORM_HARDWARE },
+	{ "permanent_address", IFLA_PERM_ADDRESS, .form = FORM_HARDWARE },
+	{ "alternative_names", IFLA_PROP_LIST, .form = FORM_NAMES },
+	{ "mode", IFLA_LINKMODE, FORM_WORD, .words = link_modes },
+	{ "queueing", IFLA_QDISC, .form = FORM_TEXT },
 	{ "tx_queues", .attribute = IFLA_NUM_TX_QUEUES },
 	{ "rx_queues", .attribute = IFLA_NUM_RX_QUEUES },
 	{ "minimum_mtu", .attribute = IFLA_MIN_MTU },
@@ -74,23 +74,23 @@ static const struct detail_row link_rows_plain[] = {
 	{ "gro_ipv4_maximum_bytes", .attribute = GRO_IPV4_MAX_SIZE },
 	{ "promiscuity", .attribute = IFLA_PROMISCUITY },
 	{ "all_multicast", .attribute = IFLA_ALLMULTI },
-	{ "protocol_down", IFLA_PROTO_DOWN, .form = DETAIL_BOOL },
+	{ "protocol_down", IFLA_PROTO_DOWN, .form = FORM_BOOL },
 	{ "carrier_changes", .attribute = IFLA_CARRIER_CHANGES },
 	{ "carrier_up_count", .attribute = IFLA_CARRIER_UP_COUNT },
 	{ "carrier_down_count", .attribute = IFLA_CARRIER_DOWN_COUNT },
-	{ "physical_port_name", IFLA_PHYS_PORT_NAME, .form = DETAIL_TEXT },
-	{ "physical_port_id", IFLA_PHYS_PORT_ID, .form = DETAIL_HEX },
-	{ "physical_switch_id", IFLA_PHYS_SWITCH_ID, .form = DETAIL_HEX },
-	{ "parent_bus", IFLA_PARENT_DEV_BUS_NAME, .form = DETAIL_TEXT },
-	{ "parent_device", IFLA_PARENT_DEV_NAME, .form = DETAIL_TEXT },
+	{ "physical_port_name", IFLA_PHYS_PORT_NAME, .form = FORM_TEXT },
+	{ "physical_port_id", IFLA_PHYS_PORT_ID, .form = FORM_HEX },
+	{ "physical_switch_id", IFLA_PHYS_SWITCH_ID, .form = FORM_HEX },
+	{ "parent_bus", IFLA_PARENT_DEV_BUS_NAME, .form = FORM_TEXT },
+	{ "parent_device", IFLA_PARENT_DEV_NAME, .form = FORM_TEXT },
 	{ 0 },
 };
 
-static const struct detail_row port_kind[] = { { "kind", IFLA_INFO_SLAVE_KIND, .form = DETAIL_TEXT }, { 0 } };
+static const struct detail_row port_kind[] = { { "kind", IFLA_INFO_SLAVE_KIND, .form = FORM_TEXT }, { 0 } };
 static const struct detail_row protocol_down[] = { { "protocol_down_reasons", .attribute = IFLA_PROTO_DOWN_REASON_VALUE }, { 0 } };
-static const struct detail_row inet6[] = { { "ipv6_address_generation", IFLA_INET6_ADDR_GEN_MODE, DETAIL_WORD, .words = address_modes }, { 0 } };
+static const struct detail_row inet6[] = { { "ipv6_address_generation", IFLA_INET6_ADDR_GEN_MODE, FORM_WORD, .words = address_modes }, { 0 } };
 static const struct detail_row xdp[] = {
-	{ "mode", IFLA_XDP_ATTACHED, DETAIL_WORD, .words = xdp_modes },
+	{ "mode", IFLA_XDP_ATTACHED, FORM_WORD, .words = xdp_modes },
 	{ "program_id", .attribute = IFLA_XDP_PROG_ID },
 	{ 0 },
 };
@@ -210,23 +210,23 @@ static void put_bridge_id(const struct nlattr *attribute, char text[TEXT_SIZE])
 			 id[1], id[2], id[3], id[4], id[5], id[6], id[7]);
 }
 
-static void tell_word(const struct row_word *words, uint32_t number, struct link_detail *detail,
+static void tell_word(const struct row_word *words, uint32_t number, struct detail *detail,
 		      char text[TEXT_SIZE])
 {
 	const char *word = words ? row_word_name(words, number) : NULL;
 
-	detail->type = LINK_DETAIL_TEXT;
+	detail->type = DETAIL_TEXT;
 	snprintf(text, TEXT_SIZE, word ? "%s" : "%.0s%u", word ? word : "", number);
 }
 
-static void tell_names(const struct nlattr *nest, struct link_detail *detail,
-		       link_detail_told *told, void *context)
+static void tell_names(const struct nlattr *nest, struct detail *detail,
+		       detail_told *told, void *context)
 {
 	const struct nlattr *name;
 	char text[TEXT_SIZE];
 	int rest;
 
-	detail->type = LINK_DETAIL_ITEM;
+	detail->type = DETAIL_ITEM;
 	detail->text = text;
 	nla_for_each_nested(name, nest, rest)
 	{
@@ -238,45 +238,45 @@ static void tell_names(const struct nlattr *nest, struct link_detail *detail,
 }
 
 static void tell_row(const struct link *link, const struct detail_row *row,
-		     const struct nlattr *attribute, struct link_detail *detail,
-		     link_detail_told *told, void *context)
+		     const struct nlattr *attribute, struct detail *detail,
+		     detail_told *told, void *context)
 {
 	char text[TEXT_SIZE] = "";
 
 	detail->name = row->name;
-	detail->type = LINK_DETAIL_TEXT;
+	detail->type = DETAIL_TEXT;
 	detail->text = text;
 	switch (row->form) {
-	case DETAIL_NUMBER:
-	case DETAIL_BOOL:
-		detail->type = row->form == DETAIL_BOOL ? LINK_DETAIL_BOOL : LINK_DETAIL_NUMBER;
+	case FORM_NUMBER:
+	case FORM_BOOL:
+		detail->type = row->form == FORM_BOOL ? DETAIL_BOOL : DETAIL_NUMBER;
 		detail->number = detail_number(attribute);
 		break;
-	case DETAIL_BIT: /* of a struct br_boolopt_multi; bit 0: the first, which says "not" */
-		detail->type = LINK_DETAIL_BOOL;
+	case FORM_BIT: /* of a struct br_boolopt_multi; bit 0: the first, which says "not" */
+		detail->type = DETAIL_BOOL;
 		detail->number = nla_len(attribute) < 4 ? 0 :
 				 row->bit ? *(uint32_t *)nla_data(attribute) & row->bit :
 					    !(*(uint32_t *)nla_data(attribute) & 1);
 		break;
-	case DETAIL_TEXT:
+	case FORM_TEXT:
 		netlink_text(attribute, text, sizeof(text));
 		break;
-	case DETAIL_BE16:
+	case FORM_BE16:
 		tell_word(row->words, ntohs((uint16_t)netlink_number(attribute)), detail, text);
 		break;
-	case DETAIL_WORD:
+	case FORM_WORD:
 		tell_word(row->words, netlink_number(attribute), detail, text);
 		break;
-	case DETAIL_HARDWARE:
+	case FORM_HARDWARE:
 		put_hardware(link, attribute, text);
 		break;
-	case DETAIL_HEX:
+	case FORM_HEX:
 		put_hex(attribute, "", text);
 		break;
-	case DETAIL_BRIDGE_ID:
+	case FORM_BRIDGE_ID:
 		put_bridge_id(attribute, text);
 		break;
-	case DETAIL_NAMES:
+	case FORM_NAMES:
 		tell_names(attribute, detail, told, context);
 		return;
 	}
@@ -303,9 +303,9 @@ bool link_has_statistics(const struct link *link)
 	return message_find(link, IFLA_STATS64) != NULL;
 }
 
-void link_details(const struct link *link, link_detail_told *told, void *context)
+void link_details(const struct link *link, detail_told *told, void *context)
 {
-	struct link_detail detail = { .name = "type" };
+	struct detail detail = { .name = "type" };
 	bool counted = link_has_statistics(link);
 	const struct nlattr *attribute;
 	char text[TEXT_SIZE];
@@ -327,10 +327,10 @@ void link_details(const struct link *link, link_detail_told *told, void *context
 	}
 }
 
-void link_statistics(const struct link *link, link_detail_told *told, void *context)
+void link_statistics(const struct link *link, detail_told *told, void *context)
 {
 	const struct nlattr *attribute = message_find(link, IFLA_STATS64);
-	struct link_detail detail = { .type = LINK_DETAIL_NUMBER };
+	struct detail detail = { .type = DETAIL_NUMBER };
 
 	for (size_t i = 0; attribute && i < sizeof(counters) / sizeof(counters[0]); i++) {
 		/* Older kernels have fewer. */

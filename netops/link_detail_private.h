@@ -7,16 +7,16 @@
 
 /* How the kernel says it, and what becomes of it. */
 enum detail_form {
-	DETAIL_NUMBER,
-	DETAIL_BE16,
-	DETAIL_BOOL,
-	DETAIL_BIT, /* of a word: the row's bit */
-	DETAIL_TEXT,
-	DETAIL_WORD,	/* the row's words, else the number as text */
-	DETAIL_HARDWARE, /* as ip-link(8) writes it: of IPv4 tunnels an address of IPv4 … */
-	DETAIL_HEX,
-	DETAIL_BRIDGE_ID, /* "8000.02:00:00:00:00:01" */
-	DETAIL_NAMES,	  /* a nest of alternative names */
+	FORM_NUMBER,
+	FORM_BE16,
+	FORM_BOOL,
+	FORM_BIT, /* of a word: the row's bit */
+	FORM_TEXT,
+	FORM_WORD,	/* the row's words, else the number as text */
+	FORM_HARDWARE, /* as ip-link(8) writes it: of IPv4 tunnels an address of IPv4 … */
+	FORM_HEX,
+	FORM_BRIDGE_ID, /* "8000.02:00:00:00:00:01" */
+	FORM_NAMES,	  /* a nest of alternative names */
 };
 
 struct detail_row {

@@ -10,7 +10,10 @@
 
 void route_clear(struct route *route)
 {
+	for (size_t i = 0; i < route->nexthop_count; i++)
+		free((void *)(uintptr_t)route->nexthops[i].raw_encapsulation);
 	free(route->nexthops);
+	free((void *)(uintptr_t)route->raw_encapsulation);
 	*route = (struct route){ 0 };
 }
 
@@ -30,19 +33,43 @@ int route_add_nexthop(struct route *route, const struct route_nexthop *nexthop,
 	return 0;
 }
 
-int route_copy(const struct route *route, struct route *ret, struct error *error)
+/* *place becomes a copy of what it points to. */
+static int route_keep(const struct nlattr **place, struct error *error)
 {
-	*ret = *route;
-	ret->raw_encapsulation = NULL;
-	ret->nexthops = NULL;
-	ret->nexthop_count = 0;
+	const struct nlattr *attribute = *place;
+	void *copy = attribute ? malloc(attribute->nla_len) : NULL;
+
+	if (copy)
+		memcpy(copy, attribute, attribute->nla_len);
+	*place = copy;
+	return attribute && !copy ? error_errno(error, ENOMEM, "copying a route") : 0;
+}
+
+static int route_copy_legs(const struct route *route, struct route *ret, struct error *error)
+{
+	struct route_nexthop leg;
+
 	for (size_t i = 0; i < route->nexthop_count; i++) {
-		if (!route_add_nexthop(ret, &route->nexthops[i], error))
+		leg = route->nexthops[i];
+		if (route_keep(&leg.raw_encapsulation, error))
+			return -1;
+		if (!route_add_nexthop(ret, &leg, error))
 			continue;
-		route_clear(ret);
+		free((void *)(uintptr_t)leg.raw_encapsulation);
 		return -1;
 	}
 	return 0;
+}
+
+int route_copy(const struct route *route, struct route *ret, struct error *error)
+{
+	*ret = *route;
+	ret->nexthops = NULL;
+	ret->nexthop_count = 0;
+	if (!route_keep(&ret->raw_encapsulation, error) && !route_copy_legs(route, ret, error))
+		return 0;
+	route_clear(ret);
+	return -1;
 }
 
 bool route_is_ours(const struct route *route)

@@ -58,11 +58,13 @@ struct route_nexthop {
 	struct given given; /* of options */
 	struct route_nexthop_options options;
 	uint32_t flags; /* rtnetlink.h: RTNH_F_…; read only */
+	const struct nlattr *raw_encapsulation; /* RTA_ENCAP, or NULL; as the route's */
 };
 
 /*
  * Zeroed is empty. A wanted route owns its nexthops: route_clear() frees them. In
- * the record of a dump they are borrowed, like raw, and gone when it returns.
+ * the record of a dump they are borrowed, like raw_…, and gone when it returns; a copy
+ * owns both.
  */
 struct route {
 	char namespace[NAMESPACE_NAME_SIZE];
@@ -72,7 +74,7 @@ struct route {
 	size_t nexthop_count;
 	/* What the kernel adds: read only. */
 	uint32_t flags; /* RTNH_F_…, RTM_F_…; see route_flag_words */
-	const struct nlattr *raw_encapsulation; /* RTA_ENCAP; NULL outside of a dump */
+	const struct nlattr *raw_encapsulation; /* RTA_ENCAP, or NULL; see route_encapsulation.h */
 	/* In a reading: of the same number are those that differ in their destination alone. */
 	uint32_t shape; /* 0: of none */
 };

@@ -77,6 +77,9 @@ static void leg_attribute(struct route_nexthop *leg, const struct nlattr *attrib
 		leg->options.encapsulation = netlink_number(attribute);
 		give_at(&leg->given, NEXTHOP_AT(encapsulation));
 		break;
+	case RTA_ENCAP:
+		leg->raw_encapsulation = attribute;
+		break;
 	default:
 		break;
 	}

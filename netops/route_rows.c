@@ -87,6 +87,7 @@ const struct row_word route_flag_words[] = {
 	{ "linkdown", RTNH_F_LINKDOWN },
 	{ "unresolved", RTNH_F_UNRESOLVED },
 	{ "trap", RTNH_F_TRAP },
+	{ "notify", RTM_F_NOTIFY },
 	{ "rt_offload", RTM_F_OFFLOAD },
 	{ "rt_trap", RTM_F_TRAP },
 	{ "rt_offload_failed", RTM_F_OFFLOAD_FAILED },
