@@ -145,7 +145,9 @@ static const struct row_word family_words[] = {
 struct address_listing {
 	struct listing listing; /* first */
 	const char *link;
-	uint32_t family;
+	uint32_t family, scope;
+	bool by_scope;
+	struct ip address; /* family 0: no matter */
 };
 
 static bool address_fits(const struct listing *listing, const void *record)
@@ -154,7 +156,10 @@ static bool address_fits(const struct listing *listing, const void *record)
 	const struct address *address = record;
 
 	return (!list->link || !strcmp(list->link, address->link.name)) &&
-	       (!list->family || list->family == address->options.address.family);
+	       (!list->family || list->family == address->options.address.family) &&
+	       (!list->by_scope || list->scope == address->options.scope) &&
+	       (!list->address.family ||
+		ip_equal(&list->address, &address->options.address));
 }
 
 static int list_namespace(struct listing *listing, const char *namespace, struct reading **ret,
@@ -172,7 +177,13 @@ static int read_filter(struct listing *listing, struct error *error)
 	struct address_listing *list = (struct address_listing *)listing;
 
 	list->link = query_text(&listing->call, "link");
-	return query_word(&listing->call, "family", family_words, &list->family, error);
+	list->by_scope = query_text(&listing->call, "scope");
+	return query_word(&listing->call, "family", family_words, &list->family, error) ||
+			       query_named(&listing->call, "scope", scope_words, 0, 255,
+					   &list->scope, error) ||
+			       query_address(&listing->call, "address", &list->address, error) ?
+		       -1 :
+		       0;
 }
 
 static const struct listing_source address_source = {
@@ -186,7 +197,8 @@ static const struct listing_source address_source = {
 
 LISTING_HANDLER(list_addresses, address_source)
 
-static const char *const list_query[] = { "namespace", "link", "family", LISTING_QUERY, NULL };
+static const char *const list_query[] = { "namespace", "link",    "family",      "scope",
+					  "address",   LISTING_QUERY, NULL };
 static const char *const make_query[] = { "pending", NULL };
 static const char *const get_query[] = { "peer", NULL };
 static const char *const change_query[] = { "peer", "foreign", "recreate", NULL };

@@ -21,6 +21,22 @@ static void namespace_write(struct json_writer *writer, const void *wanted, cons
 	json_write_object_end(writer);
 }
 
+static void write_counts(struct json_writer *writer, const struct namespace_counts *counts)
+{
+	if (counts->nsid >= 0)
+		json_member_number(writer, "nsid", (uint32_t)counts->nsid);
+	json_member_object(writer, "counts");
+	json_member_number(writer, "links", counts->links);
+	json_member_number(writer, "tunnels", counts->tunnels);
+	json_member_number(writer, "addresses", counts->addresses);
+	json_member_number(writer, "rules", counts->rules);
+	json_member_object(writer, "kinds");
+	for (unsigned int i = 0; i < counts->kind_count; i++)
+		json_member_number(writer, counts->kinds[i].name, counts->kinds[i].count);
+	json_write_object_end(writer);
+	json_write_object_end(writer);
+}
+
 static void namespace_write_status(struct json_writer *writer, const void *wanted,
 				   const void *actual)
 {
@@ -30,6 +46,8 @@ static void namespace_write_status(struct json_writer *writer, const void *wante
 	(void)wanted;
 	snprintf(cookie, sizeof(cookie), "%llu", (unsigned long long)namespace->cookie);
 	json_member_string(writer, "cookie", cookie);
+	if (namespace->counted)
+		write_counts(writer, &namespace->counts);
 }
 
 static void read_forwarding(const struct json_place *top, struct namespace *ret)
@@ -74,11 +92,24 @@ static int read_namespace(const struct api_call *call, const struct object_sourc
 	return error_verdict(error);
 }
 
+/* With what is shown of it. */
+static int read_shown(struct netops *netops, const char *name, struct namespace *ret,
+		      struct error *error)
+{
+	if (namespace_read(netops, name, ret, error) ||
+	    namespace_count(netops, name, &ret->counts, error))
+		return -1;
+	ret->counted = true;
+	return 0;
+}
+
 static int find_namespace(struct api *api, const struct api_call *call, bool change, void *ret,
 			  struct error *error)
 {
-	(void)change;
-	if (!namespace_read(api->netops, api_segment(call, "namespace"), ret, error))
+	const char *name = api_segment(call, "namespace");
+
+	if (change ? !namespace_read(api->netops, name, ret, error) :
+		     !read_shown(api->netops, name, ret, error))
 		return 0;
 	/* Here the namespace is the object of the request, not something that it needs. */
 	if (error->kind == ERROR_MISSING)
@@ -124,7 +155,7 @@ static int namespace_next(struct reading *reading, const void **ret, struct erro
 		return 0;
 	self->told = true;
 	*ret = &self->namespace;
-	return namespace_read(self->netops, self->name, &self->namespace, error) ? -1 : 1;
+	return read_shown(self->netops, self->name, &self->namespace, error) ? -1 : 1;
 }
 
 static int namespace_again(struct reading *reading, struct error *error)

@@ -280,8 +280,13 @@ static int read_filter(struct listing *listing, struct error *error)
 			error) ||
 	    query_word(call, "type", route_type_words, &filter->type, error) ||
 	    query_address(call, "gateway", &filter->gateway, error) ||
+	    query_address(call, "contains", &filter->contains, error) ||
 	    read_destination(call, filter, error))
 		return -1;
+	if (filter->contains.family && query_text(call, "destination"))
+		return error_set(error, ERROR_MALFORMED,
+				 "the query parameters \"contains\" and \"destination\" "
+				 "exclude each other");
 	filter->family = (uint16_t)family;
 	filter->with_protocol = query_text(call, "protocol") != NULL;
 	filter->device = query_text(call, "device");
@@ -301,8 +306,8 @@ static const struct listing_source route_source = {
 LISTING_HANDLER(list_routes, route_source)
 
 static const char *const list_query[] = { "namespace",	 "family",  "table",	"destination",
-					  "device",	 "gateway", "protocol", "type",
-					  LISTING_QUERY, NULL };
+					  "contains",	 "device",  "gateway",	"protocol",
+					  "type",	 LISTING_QUERY, NULL };
 static const char *const make_query[] = { "pending", NULL };
 static const char *const get_query[] = { "metric", "tos",      "source", "gateway",
 					 "device", "protocol", "type",	 NULL };

@@ -199,6 +199,24 @@ int namespace_id_of_name(struct netlink *netlink, const char *name, int32_t *ret
 	return result;
 }
 
+int namespace_number(struct netops *netops, const char *name, int32_t *ret, struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	int fd, result;
+
+	*ret = -1;
+	if (!strcmp(name, NAMESPACE_HOST))
+		return 0;
+	if (namespace_enter(netops, NAMESPACE_HOST, &socket, error))
+		return -1;
+	fd = namespace_open(name, error);
+	if (fd < 0)
+		return -1;
+	result = namespace_id_message(socket.netlink, RTM_GETNSID, fd, ret, error);
+	close(fd);
+	return result;
+}
+
 struct id_search {
 	struct netlink *netlink;
 	int32_t id;

@@ -20,6 +20,19 @@ enum { NAMESPACE_NAME_SIZE = 256 }; /* a file name; what we make has at most 64 
 /* Names that begin so are of namespaces that are thrown away again; no list has them. */
 #define NAMESPACE_TRIAL ".tunneld-trial-"
 
+/* What is in it; routes and neighbours are not counted, for there may be a million. */
+enum { NAMESPACE_KINDS = 32 };
+struct namespace_counts {
+	uint32_t links, tunnels; /* tunnels are links, too */
+	uint32_t addresses, rules;
+	unsigned int kind_count; /* of links that have one */
+	struct {
+		char name[32];
+		uint32_t count;
+	} kinds[NAMESPACE_KINDS];
+	int32_t nsid; /* the number that host has for it, -1: none */
+};
+
 /* A namespace as clients see it. given_…: said by the request. */
 struct namespace
 {
@@ -27,6 +40,8 @@ struct namespace
 	bool forwarding_ipv4, forwarding_ipv6;
 	bool given_ipv4, given_ipv6;
 	uint64_t cookie; /* SO_NETNS_COOKIE: unique for one boot; status only */
+	bool counted;
+	struct namespace_counts counts; /* if counted; status only */
 };
 
 /* ^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$ and not host, all, default: what may be made. */
@@ -87,6 +102,12 @@ void namespace_sweep_trials(struct netops *netops);
 /* Fills ret, forwarding and cookie read from the kernel. ERROR_MISSING if there is none. */
 int namespace_read(struct netops *netops, const char *name, struct namespace *ret,
 		   struct error *error);
+/* ERROR_MISSING if there is none. */
+int namespace_count(struct netops *netops, const char *name, struct namespace_counts *ret,
+		    struct error *error);
+/* The number that host has for it, or -1; none is given. */
+int namespace_number(struct netops *netops, const char *name, int32_t *ret,
+		     struct error *error);
 /* Makes it as ip-netns does, brings lo up, sets what is given; all or nothing. */
 int namespace_create(struct netops *netops, const struct namespace *wanted,
 		     struct error *error);

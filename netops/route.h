@@ -152,6 +152,7 @@ struct route_filter {
 	uint32_t type;	       /* RTN_…, 0: all */
 	const char *device;    /* by name, NULL: no matter; a leg of several counts */
 	struct ip destination; /* exactly this prefix; bits of a length, family 0: no matter */
+	struct ip contains; /* the best route to this address; family 0: no matter */
 	bool with_default; /* the default routes of family (or both): destination is unused */
 	struct ip gateway; /* family 0: no matter; a leg of several counts */
 };

@@ -174,10 +174,40 @@ void route_identify(const struct route *route, struct route *ret)
 	}
 }
 
+/* A leg of several counts. */
+static bool device_fits(const struct route *route, const char *name)
+{
+	if (!name || (ROUTE_GIVEN(route, device) && !strcmp(route->options.device.name, name)))
+		return true;
+	for (size_t i = 0; i < route->nexthop_count; i++) {
+		if (!strcmp(route->nexthops[i].options.device.name, name))
+			return true;
+	}
+	return false;
+}
+
+static bool gateway_fits(const struct route *route, const struct ip *gateway)
+{
+	if (!gateway->family ||
+	    (ROUTE_GIVEN(route, gateway) && ip_equal(&route->options.gateway, gateway)))
+		return true;
+	for (size_t i = 0; i < route->nexthop_count; i++) {
+		const struct route_nexthop *leg = &route->nexthops[i];
+
+		if (NEXTHOP_GIVEN(leg, gateway) && ip_equal(&leg->options.gateway, gateway))
+			return true;
+	}
+	return false;
+}
+
 bool route_fits(const struct route *route, const struct route_filter *filter)
 {
 	const struct ip *destination = &filter->destination;
 	struct route known;
+
+	/* The best is one that is there. */
+	if (filter->contains.family)
+		return false;
 
 	route_identify(route, &known);
 	if ((filter->family && known.options.destination.family != filter->family) ||
@@ -186,11 +216,7 @@ bool route_fits(const struct route *route, const struct route_filter *filter)
 	    (filter->type && route_type(route) != filter->type) ||
 	    (filter->with_default && known.options.destination.prefix_length))
 		return false;
-	if (filter->device && (!ROUTE_GIVEN(route, device) ||
-			       strcmp(route->options.device.name, filter->device)))
-		return false;
-	if (filter->gateway.family && (!ROUTE_GIVEN(route, gateway) ||
-				       !ip_equal(&route->options.gateway, &filter->gateway)))
+	if (!device_fits(route, filter->device) || !gateway_fits(route, &filter->gateway))
 		return false;
 	return !destination->family ||
 	       (destination->prefix_length == known.options.destination.prefix_length &&

@@ -73,7 +73,7 @@ int route_scan(struct netlink *netlink, const char *namespace,
 /* A route_record that copies into a struct route_list, and its restart. */
 int route_collect(const struct route *route, void *context, struct error *error);
 void route_collect_again(void *context);
-/* route_reading() for a filter that names a destination. */
+/* route_reading() for a filter that names a destination, or an address. */
 struct reading;
 int route_prefix_reading(struct netops *netops, const char *namespace,
 			 const struct route_filter *filter, struct reading **ret,

@@ -283,7 +283,7 @@ int route_reading(struct netops *netops, const char *namespace,
 						    .is_empty = route_is_empty,
 						    .free = route_reading_free };
 
-	if (filter->destination.family || filter->with_default)
+	if (filter->destination.family || filter->with_default || filter->contains.family)
 		return route_prefix_reading(netops, namespace, filter, ret, error);
 	return reading_dump_open(netops, namespace, &table, route_reading_setup, filter, ret,
 				 error);
