@@ -32,24 +32,35 @@ static const struct row_word address_modes[] = {
 };
 
 static const struct row_word xdp_modes[] = {
-	{ "none", XDP_ATTACHED_NONE }, { "driver", XDP_ATTACHED_DRV },
-	{ "generic", XDP_ATTACHED_SKB }, { "hardware", XDP_ATTACHED_HW },
+	{ "none", XDP_ATTACHED_NONE },	    { "driver", XDP_ATTACHED_DRV },
+	{ "generic", XDP_ATTACHED_SKB },    { "hardware", XDP_ATTACHED_HW },
 	{ "multiple", XDP_ATTACHED_MULTI }, { NULL, 0 },
 };
 
 /* if_arp.h, in the words of ip-link(8). */
 static const struct row_word link_types[] = {
-	{ "generic", ARPHRD_NETROM },	  { "ether", ARPHRD_ETHER },
-	{ "infiniband", ARPHRD_INFINIBAND }, { "slip", ARPHRD_SLIP },
-	{ "can", 280 },			  { "mctp", 290 },
-	{ "rawip", 519 },		  { "ppp", ARPHRD_PPP },
-	{ "ipip", ARPHRD_TUNNEL },	  { "tunnel6", ARPHRD_TUNNEL6 },
-	{ "frad", ARPHRD_FRAD },	  { "loopback", ARPHRD_LOOPBACK },
-	{ "sit", ARPHRD_SIT },		  { "gre", ARPHRD_IPGRE },
-	{ "pimreg", ARPHRD_PIMREG },	  { "ieee802.11", ARPHRD_IEEE80211 },
-	{ "gre6", 823 },		  { "netlink", 824 },
-	{ "6lowpan", 825 },		  { "vsockmon", 826 },
-	{ "none", ARPHRD_NONE },	  { "void", ARPHRD_VOID },
+	{ "generic", ARPHRD_NETROM },
+	{ "ether", ARPHRD_ETHER },
+	{ "infiniband", ARPHRD_INFINIBAND },
+	{ "slip", ARPHRD_SLIP },
+	{ "can", 280 },
+	{ "mctp", 290 },
+	{ "rawip", 519 },
+	{ "ppp", ARPHRD_PPP },
+	{ "ipip", ARPHRD_TUNNEL },
+	{ "tunnel6", ARPHRD_TUNNEL6 },
+	{ "frad", ARPHRD_FRAD },
+	{ "loopback", ARPHRD_LOOPBACK },
+	{ "sit", ARPHRD_SIT },
+	{ "gre", ARPHRD_IPGRE },
+	{ "pimreg", ARPHRD_PIMREG },
+	{ "ieee802.11", ARPHRD_IEEE80211 },
+	{ "gre6", 823 },
+	{ "netlink", 824 },
+	{ "6lowpan", 825 },
+	{ "vsockmon", 826 },
+	{ "none", ARPHRD_NONE },
+	{ "void", ARPHRD_VOID },
 	{ NULL, 0 },
 };
 
@@ -219,8 +230,8 @@ static void tell_word(const struct row_word *words, uint32_t number, struct deta
 	snprintf(text, TEXT_SIZE, word ? "%s" : "%.0s%u", word ? word : "", number);
 }
 
-static void tell_names(const struct nlattr *nest, struct detail *detail,
-		       detail_told *told, void *context)
+static void tell_names(const struct nlattr *nest, struct detail *detail, detail_told *told,
+		       void *context)
 {
 	const struct nlattr *name;
 	char text[TEXT_SIZE];
@@ -238,8 +249,8 @@ static void tell_names(const struct nlattr *nest, struct detail *detail,
 }
 
 static void tell_row(const struct link *link, const struct detail_row *row,
-		     const struct nlattr *attribute, struct detail *detail,
-		     detail_told *told, void *context)
+		     const struct nlattr *attribute, struct detail *detail, detail_told *told,
+		     void *context)
 {
 	char text[TEXT_SIZE] = "";
 
@@ -294,7 +305,8 @@ static bool table_fits(const struct link *link, const struct detail_table *table
 		return true;
 	if (!table->slave)
 		return !strcmp(table->kind, link->kernel_kind);
-	netlink_text(row_find_attribute(link, &slave, IFLA_INFO_SLAVE_KIND), kind, sizeof(kind));
+	netlink_text(row_find_attribute(link, &slave, IFLA_INFO_SLAVE_KIND), kind,
+		     sizeof(kind));
 	return !strcmp(table->kind, kind);
 }
 

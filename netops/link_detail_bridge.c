@@ -15,9 +15,9 @@ enum {
 };
 
 static const struct row_word port_states[] = {
-	{ "disabled", BR_STATE_DISABLED },     { "listening", BR_STATE_LISTENING },
-	{ "learning", BR_STATE_LEARNING },     { "forwarding", BR_STATE_FORWARDING },
-	{ "blocking", BR_STATE_BLOCKING },     { NULL, 0 },
+	{ "disabled", BR_STATE_DISABLED }, { "listening", BR_STATE_LISTENING },
+	{ "learning", BR_STATE_LEARNING }, { "forwarding", BR_STATE_FORWARDING },
+	{ "blocking", BR_STATE_BLOCKING }, { NULL, 0 },
 };
 
 static const struct row_word vlan_protocols[] = {

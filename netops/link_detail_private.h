@@ -12,11 +12,11 @@ enum detail_form {
 	FORM_BOOL,
 	FORM_BIT, /* of a word: the row's bit */
 	FORM_TEXT,
-	FORM_WORD,	/* the row's words, else the number as text */
+	FORM_WORD,     /* the row's words, else the number as text */
 	FORM_HARDWARE, /* as ip-link(8) writes it: of IPv4 tunnels an address of IPv4 … */
 	FORM_HEX,
 	FORM_BRIDGE_ID, /* "8000.02:00:00:00:00:01" */
-	FORM_NAMES,	  /* a nest of alternative names */
+	FORM_NAMES,	/* a nest of alternative names */
 };
 
 struct detail_row {

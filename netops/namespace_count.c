@@ -61,9 +61,9 @@ static int count_dump(struct netlink *netlink, int type, const void *header, siz
 		netlink_message(type, 0, header, length, error);
 
 	*ret = 0;
-	return message ? netlink_dump(netlink, message, count_message, count_again, ret,
-				      error) :
-			 -1;
+	return message ?
+		       netlink_dump(netlink, message, count_message, count_again, ret, error) :
+		       -1;
 }
 
 /* Of all families that have some: IPv4 and IPv6. */

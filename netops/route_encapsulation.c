@@ -57,15 +57,15 @@ enum {
 };
 
 static const struct row_word seg6_modes[] = {
-	{ "inline", 0 },   { "encap", 1 },	{ "l2encap", 2 },
+	{ "inline", 0 },    { "encap", 1 },	  { "l2encap", 2 },
 	{ "encap.red", 3 }, { "l2encap.red", 4 }, { NULL, 0 },
 };
 
 static const struct row_word seg6_actions[] = {
-	{ "End", 1 },	   { "End.X", 2 },    { "End.T", 3 },		{ "End.DX2", 4 },
-	{ "End.DX6", 5 },  { "End.DX4", 6 },  { "End.DT6", 7 },		{ "End.DT4", 8 },
-	{ "End.B6", 9 },   { "End.B6.Encaps", 10 }, { "End.BM", 11 },	{ "End.S", 12 },
-	{ "End.AS", 13 },  { "End.AM", 14 },  { "End.BPF", 15 },	{ "End.DT46", 16 },
+	{ "End", 1 },	  { "End.X", 2 },	   { "End.T", 3 },    { "End.DX2", 4 },
+	{ "End.DX6", 5 }, { "End.DX4", 6 },	   { "End.DT6", 7 },  { "End.DT4", 8 },
+	{ "End.B6", 9 },  { "End.B6.Encaps", 10 }, { "End.BM", 11 },  { "End.S", 12 },
+	{ "End.AS", 13 }, { "End.AM", 14 },	   { "End.BPF", 15 }, { "End.DT46", 16 },
 	{ NULL, 0 },
 };
 
