@@ -3,15 +3,17 @@ import os
 import platform
 import re
 import subprocess
+import textwrap
 import time
 
+WIDTH = 100
 HEAD = """\
 # Benchmarks
 
-What `make bench` found, written by `tests/bench/run --write`. Figures are medians; what is
-compared was measured in turns, in the same run on the same machine, so read the ratios. A bar is what
-tunneld wants to hold; the last column says whether it did in this run. Everything runs in network namespaces
-of its own, the agent with its store on.
+What `make bench` found, written by `tests/bench/run --write`. Figures are medians; what is compared
+was measured in turns, in the same run on the same machine, so read the ratios. A bar is what
+tunneld wants to hold; the last column says whether it did in this run. Everything runs in network
+namespaces of its own, the agent with its store on.
 """
 
 
@@ -46,7 +48,7 @@ def versions():
               "print('Flask', m.version('flask'), 'and pyroute2', m.version('pyroute2'))")
     said = [first_line("ip", "-V"), first_line("nginx", "-v").replace("nginx version: ", ""),
             " ".join(first_line("wrk", "-v").split()[:2]), first_line("/usr/bin/python3", "-c", python),
-            first_line("vtysh", "--version")]
+            first_line("/usr/lib/frr/zebra", "--version").replace("zebra version", "frr")]
     return ", ".join(line for line in said if line and "Error" not in line)
 
 
@@ -75,24 +77,35 @@ class Report:
     def line(self, what, figure, ratio=None, of="", bar=None):
         """ratio of what; bar: (">=" or "<=", limit)."""
         compared = "" if ratio is None else f"{ratio_text(ratio)} × {of}"
-        verdict = limit = ""
-        if bar and self.judges:
-            kept = ratio >= bar[1] if bar[0] == ">=" else ratio <= bar[1]
-            verdict, limit = "ok" if kept else "misses", f"{'≥' if bar[0] == '>=' else '≤'} {bar[1]:.3g}"
-            if not kept:
-                self.misses.append(f"{what}: {compared}, not {limit}")
-        self.add(what, figure, compared, limit, verdict)
+        self.add(what, figure, compared, *self.judge(what, ratio, compared, "", bar))
+
+    def absolute(self, what, value, unit, most):
+        """A figure that has a limit of its own."""
+        figure = quantity(value, unit)
+        self.add(what, figure, "", *self.judge(what, value, figure, f" {unit}", ("<=", most)))
+
+    def judge(self, what, value, text, unit, bar):
+        """The cells of the bar and of the verdict."""
+        if not (bar and self.judges):
+            return "", ""
+        kept = value >= bar[1] if bar[0] == ">=" else value <= bar[1]
+        limit = f"{'≥' if bar[0] == '>=' else '≤'} {bar[1]:.3g}{unit}"
+        if not kept:
+            self.misses.append(f"{what}: {text}, not {limit}")
+        return limit, "ok" if kept else "misses"
 
     def note(self, what, why):
         """Something that could not be measured, or only partly."""
         self.add(what, "–", why, "", "")
 
     def write(self, path, version):
-        lines = [HEAD, f"{time.strftime('%Y-%m-%d')}, {version}, Linux {platform.release()}, {processor()}; "
-                       f"{versions()}.\n"]
+        machine = (f"{time.strftime('%Y-%m-%d')}, {version}, Linux {platform.release()}, {processor()}; "
+                   f"{versions()}.")
+        lines = [HEAD, textwrap.fill(machine, WIDTH) + "\n"]
         for title, how, rows in self.parts:
-            lines += [f"## {title}\n", how + "\n", "| what | figure | ratio | bar | |", "|---|---|---|---|---|"]
-            lines += ["| " + " | ".join(row) + " |" for row in rows] + [""]
+            lines += [f"## {title}\n", textwrap.fill(how, WIDTH) + "\n"]
+            lines += ["| what | figure | ratio | bar | |", "|---|---|---|---|---|"]
+            lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows] + [""]
         with open(path + ".new", "w", encoding="utf-8") as file:
             file.write("\n".join(lines))
         os.replace(path + ".new", path)

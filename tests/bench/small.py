@@ -10,6 +10,10 @@ from report import quantity, requests_per_second
 MANY = 100
 
 
+def times(connections):
+    return f"{connections} connection{'s' * (connections > 1)}"
+
+
 def rate(place, port, target, connections, *headers):
     """Requests a second."""
     options = [word for header in headers for word in ("-H", header)]
@@ -34,10 +38,10 @@ NAMES = {"304": ("304 of GET /links", (">=", 0.8)), "small": ("GET /links/{names
 
 def compare(report, place, found, connections):
     rates = interleave(place.choose(3, 1), {name: lambda way=way: way(connections) for name, way in found.items()})
-    report.line(f"{connections} connections: nginx, a file", quantity(rates["nginx"], "/s"))
+    report.line(f"{times(connections)}: nginx, a file", quantity(rates["nginx"], "/s"))
     for name, (what, bar) in NAMES.items():
         if name in rates:
-            report.line(f"{connections} connections: {what}", quantity(rates[name], "/s"), rates[name] / rates["nginx"],
+            report.line(f"{times(connections)}: {what}", quantity(rates[name], "/s"), rates[name] / rates["nginx"],
                         "nginx", bar)
     return rates
 
@@ -48,7 +52,7 @@ def compare_stalls(report, place, found, usual):
         for name in ("304", "small", "healthz"):
             if name in found:
                 seen = found[name](connections)
-                report.line(f"{connections} connections: {NAMES[name][0]}", quantity(seen, "/s"), seen / usual[name],
+                report.line(f"{times(connections)}: {NAMES[name][0]}", quantity(seen, "/s"), seen / usual[name],
                             f"{MANY} connections", (">=", 0.5))
 
 
