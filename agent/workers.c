@@ -214,9 +214,10 @@ bool workers_submit(struct workers *workers, enum api_lane lane_index, struct wo
 		workers_list_append(&lane->waiting, job);
 		lane->count++;
 		workers->pending++;
-		pthread_cond_signal(&lane->arrived);
 	}
 	pthread_mutex_unlock(&lane->lock);
+	if (accepted) /* who wakes up finds the lock free */
+		pthread_cond_signal(&lane->arrived);
 	return accepted;
 }
 
