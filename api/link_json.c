@@ -316,9 +316,9 @@ static void write_details(struct json_writer *writer, const struct link *link)
 	struct detail_json telling = { .writer = writer };
 
 	write_lower(writer, &link->status);
-	link_details(link, detail_json_tell, &telling);
+	link_details(link, writer->statistics, detail_json_tell, &telling);
 	detail_json_end(&telling);
-	if (writer->statistics && link_has_statistics(link))
+	if (writer->statistics && link->message)
 		write_statistics(writer, link);
 }
 

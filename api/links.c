@@ -27,8 +27,7 @@ static int find_link(struct api *api, const struct api_call *call, bool change, 
 
 	if (query_boolean(call, "statistics", &statistics, error))
 		return -1;
-	if (statistics ? link_read_counted(api->netops, namespace, name, link, error) :
-	    change ? link_read_whole(api->netops, namespace, name, link, error) :
+	if (change ? link_read_whole(api->netops, namespace, name, link, error) :
 		     link_read(api->netops, namespace, name, link, error))
 		return -1;
 	if (for_tunnels(call) && !(link->kind && link->kind->tunnel))
@@ -176,13 +175,15 @@ static int read_filter(struct listing *listing, struct error *error)
 	struct link_listing *list = (struct link_listing *)listing;
 	const struct api_call *call = &listing->call;
 
+	bool statistics; /* seen by the writer */
+
 	list->filter = (struct link_filter){ .name = query_text(call, "name"),
 					     .kind = query_text(call, "kind"),
 					     .master = query_text(call, "master"),
 					     .by_up = query_text(call, "up"),
 					     .tunnels_only = for_tunnels(call) };
 	list->by_operstate = query_text(call, "operstate");
-	if (query_boolean(call, "statistics", &list->filter.statistics, error) ||
+	if (query_boolean(call, "statistics", &statistics, error) ||
 	    query_boolean(call, "up", &list->filter.up, error))
 		return -1;
 	return query_word(call, "operstate", link_operstate_words, &list->operstate, error);

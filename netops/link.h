@@ -97,7 +97,6 @@ struct link_call {
 	struct netlink *netlink; /* in the link's namespace */
 	uint32_t index;
 	bool deleting; /* what is read is to be deleted: with all that is only its own */
-	bool counted;  /* … is read with its counters */
 };
 
 extern const struct row link_rows[];	 /* IFLA_…, of every link */
@@ -162,10 +161,6 @@ int link_create(struct netops *netops, struct link *wanted, struct link *ret,
 int link_read(struct netops *netops, const char *namespace, const char *name, struct link *ret,
 	      struct error *error);
 
-/* The same with its counters (link_detail.h). */
-int link_read_counted(struct netops *netops, const char *namespace, const char *name,
-		      struct link *ret, struct error *error);
-
 /* The same with what a change needs beside it: secrets, and a veth's other end whole. */
 int link_read_whole(struct netops *netops, const char *namespace, const char *name,
 		    struct link *ret, struct error *error);
@@ -207,7 +202,6 @@ struct link_filter {
 	const char *master;
 	bool by_up, up;
 	bool tunnels_only;
-	bool statistics; /* with its counters */
 	bool bare; /* no addresses, names of devices, and what takes a question per link */
 };
 bool link_fits(const struct link *link, const struct link_filter *filter);

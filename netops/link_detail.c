@@ -310,15 +310,9 @@ static bool table_fits(const struct link *link, const struct detail_table *table
 	return !strcmp(table->kind, kind);
 }
 
-bool link_has_statistics(const struct link *link)
-{
-	return message_find(link, IFLA_STATS64) != NULL;
-}
-
-void link_details(const struct link *link, detail_told *told, void *context)
+void link_details(const struct link *link, bool running, detail_told *told, void *context)
 {
 	struct detail detail = { .name = "type" };
-	bool counted = link_has_statistics(link);
 	const struct nlattr *attribute;
 	char text[TEXT_SIZE];
 
@@ -333,7 +327,7 @@ void link_details(const struct link *link, detail_told *told, void *context)
 		for (const struct detail_row *row = tables[i].rows; row->name; row++) {
 			attribute = row_find_attribute(link, &tables[i], row->attribute);
 			detail.group = tables[i].group;
-			if (attribute && (counted || !row->counted))
+			if (attribute && (running || !row->runs))
 				tell_row(link, row, attribute, &detail, told, context);
 		}
 	}

@@ -9,14 +9,13 @@
 #include "netops/detail.h"
 #include "netops/link.h"
 
-/* All that the kernel says of one that was read; one that is only wanted has none. */
-void link_details(const struct link *link, detail_told *told, void *context);
-
 /*
- * Its counters, in the groups "rx" and "tx", in the order of the kernel; nothing
- * where they were not asked for (link_filter.statistics, link_read_counted()).
+ * All that the kernel says of one that was read; one that is only wanted has none.
+ * running: also what changes without a word, like timers and how much is learned.
  */
+void link_details(const struct link *link, bool running, detail_told *told, void *context);
+
+/* Its counters, in the groups "rx" and "tx", as they were when it was read. */
 void link_statistics(const struct link *link, detail_told *told, void *context);
-bool link_has_statistics(const struct link *link);
 
 #endif

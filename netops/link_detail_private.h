@@ -25,7 +25,7 @@ struct detail_row {
 	enum detail_form form;
 	uint32_t bit;
 	const struct row_word *words;
-	bool counted; /* changes without a word: told with the counters only */
+	bool runs; /* changes without a word */
 };
 
 /* Where the attributes of a table stand, and the group that they are shown in. */

@@ -126,8 +126,7 @@ static bool list_find_master(struct list *list, bool *ret, struct error *error)
 
 static int list_ask(struct list *list, struct error *error)
 {
-	struct nl_msg *message CLEANUP_MESSAGE =
-		link_dump_message(list->filter->statistics, error);
+	struct nl_msg *message CLEANUP_MESSAGE = link_dump_message(error);
 	bool found;
 
 	list->next = NULL;

@@ -52,7 +52,7 @@ static int entry_compare(const void *a, const void *b)
 
 int link_names_read(struct netlink *netlink, struct link_names **ret, struct error *error)
 {
-	struct nl_msg *message CLEANUP_MESSAGE = link_dump_message(false, error);
+	struct nl_msg *message CLEANUP_MESSAGE = link_dump_message(error);
 	struct link_names *names;
 
 	if (!message)

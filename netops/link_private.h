@@ -7,8 +7,8 @@
 #include "netops/kind.h"
 #include "netops/netlink.h"
 
-/* A request for a dump of links, with their counters or without; NULL fills the error. */
-struct nl_msg *link_dump_message(bool counted, struct error *error);
+/* A request for a dump of links; NULL fills the error. */
+struct nl_msg *link_dump_message(struct error *error);
 
 /* What the kernel says of one link, by name or (name NULL) by index. ERROR_ABSENT. No addresses. */
 int link_get(struct netlink *netlink, const char *namespace, const char *name, uint32_t index,

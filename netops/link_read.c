@@ -15,19 +15,19 @@
 
 enum { DATA_MAX = 63 }; /* more attributes than any kind has */
 
-static struct nl_msg *link_message(int type, uint32_t index, bool counted, struct error *error)
+static struct nl_msg *link_message(int type, uint32_t index, struct error *error)
 {
 	struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = (int)index };
 	struct nl_msg *message = netlink_message(type, 0, &header, sizeof(header), error);
 
-	if (message && !counted)
+	if (message)
 		nla_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	return message;
 }
 
-struct nl_msg *link_dump_message(bool counted, struct error *error)
+struct nl_msg *link_dump_message(struct error *error)
 {
-	return link_message(RTM_GETLINK, 0, counted, error);
+	return link_message(RTM_GETLINK, 0, error);
 }
 
 static void link_parse_kind(struct link *link, struct nlattr *const *attributes)
@@ -117,11 +117,10 @@ static int link_absent(const char *namespace, const char *name, struct error *er
 }
 
 /* Answers by an alternative name are somebody else's: only the name itself counts. */
-static int link_ask(struct netlink *netlink, const char *namespace, const char *name,
-		    uint32_t index, bool counted, struct link *ret, struct error *error)
+int link_get(struct netlink *netlink, const char *namespace, const char *name, uint32_t index,
+	     struct link *ret, struct error *error)
 {
-	struct nl_msg *message CLEANUP_MESSAGE =
-		link_message(RTM_GETLINK, index, counted, error);
+	struct nl_msg *message CLEANUP_MESSAGE = link_message(RTM_GETLINK, index, error);
 	struct get_context get = { namespace, ret, false };
 
 	if (!message)
@@ -135,12 +134,6 @@ static int link_ask(struct netlink *netlink, const char *namespace, const char *
 	if (get.found && (!name || !strcmp(name, ret->name)))
 		return 0;
 	return link_absent(namespace, name ? name : "of this index", error);
-}
-
-int link_get(struct netlink *netlink, const char *namespace, const char *name, uint32_t index,
-	     struct link *ret, struct error *error)
-{
-	return link_ask(netlink, namespace, name, index, false, ret, error);
 }
 
 int link_index_of(struct netlink *netlink, const char *name, uint32_t *ret, struct error *error)
@@ -310,7 +303,7 @@ int link_enter(struct netops *netops, const char *namespace, struct namespace_so
 int link_read_on(struct link_call *call, const char *namespace, const char *name,
 		 struct link *ret, struct error *error)
 {
-	if (link_ask(call->netlink, namespace, name, 0, call->counted, ret, error))
+	if (link_get(call->netlink, namespace, name, 0, ret, error))
 		return -1;
 	call->index = ret->status.index;
 	if (!address_list_read(call->netlink, namespace, call->index, &ret->addresses, error) &&
@@ -319,26 +312,14 @@ int link_read_on(struct link_call *call, const char *namespace, const char *name
 	return link_vanished(error) ? link_absent(namespace, name, error) : -1;
 }
 
-static int link_read_call(struct netops *netops, const char *namespace, const char *name,
-			  bool counted, struct link *ret, struct error *error)
+int link_read(struct netops *netops, const char *namespace, const char *name, struct link *ret,
+	      struct error *error)
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	struct link_call call = { .netops = netops, .counted = counted };
+	struct link_call call = { .netops = netops };
 
 	if (link_enter(netops, namespace, &socket, error))
 		return -1;
 	call.netlink = socket.netlink;
 	return link_read_on(&call, namespace, name, ret, error);
-}
-
-int link_read(struct netops *netops, const char *namespace, const char *name, struct link *ret,
-	      struct error *error)
-{
-	return link_read_call(netops, namespace, name, false, ret, error);
-}
-
-int link_read_counted(struct netops *netops, const char *namespace, const char *name,
-		      struct link *ret, struct error *error)
-{
-	return link_read_call(netops, namespace, name, true, ret, error);
 }

@@ -156,7 +156,7 @@ static void bridge_forget(void *context)
 /* The kernel filters by master. */
 static int bridge_read(const struct link_call *call, struct link *link, struct error *error)
 {
-	struct nl_msg *message CLEANUP_MESSAGE = link_dump_message(false, error);
+	struct nl_msg *message CLEANUP_MESSAGE = link_dump_message(error);
 
 	if (!message)
 		return -1;
