@@ -15,6 +15,17 @@
 #include "agent/http_private.h"
 #include "agent/log.h"
 
+/* Over unix both fail, and do not matter. */
+static void http_connection_tune(int fd)
+{
+	const int yes = 1, most = HTTP_UNSENT_SIZE;
+
+	/* What is to be sent is complete. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+	/* Else the kernel keeps megabytes of a list for a client that does not read it. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof(most));
+}
+
 void http_connection_new(struct http *http, int fd, const struct in6_addr *peer)
 {
 	struct http_connection *connection = calloc(1, sizeof(*connection));
@@ -23,8 +34,7 @@ void http_connection_new(struct http *http, int fd, const struct in6_addr *peer)
 		connection->http = http;
 		connection->fd = fd;
 		connection->local = http_host_local(fd);
-		/* What is to be sent is complete; over unix it fails, and does not matter. */
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+		http_connection_tune(fd);
 	}
 	if (!connection || http_peer_join(connection, peer) < 0) {
 		free(connection);

@@ -14,9 +14,10 @@
 #include "api/api.h"
 
 enum {
-	HTTP_IN_SIZE = 16 * 1024,     /* holds the longest head */
-	HTTP_NARROW_SIZE = 64 * 1024, /* of events, what the kernel keeps for a slow client */
-	HTTP_STEPS = 16,	      /* for one connection before it is the next one's turn */
+	HTTP_IN_SIZE = 16 * 1024,      /* holds the longest head */
+	HTTP_NARROW_SIZE = 64 * 1024,  /* of events, what the kernel keeps for a slow client */
+	HTTP_UNSENT_SIZE = 256 * 1024, /* over TCP, what it keeps and has not sent */
+	HTTP_STEPS = 16,	       /* for one connection before it is the next one's turn */
 	/* What is read and dropped of a refused request, so that its connection can stay. */
 	HTTP_DISCARD_BYTES = 1024 * 1024,
 	/* A body may always be so long; the longer ones share the rest. */

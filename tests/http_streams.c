@@ -259,6 +259,43 @@ static void slow_readers_hold_nothing_up(void **state)
 	expect_none_left();
 }
 
+/* Bytes in the agent's sockets that its clients have not got yet. */
+static unsigned long queued_bytes(void)
+{
+	unsigned int port = (unsigned int)atoi(strchr(agent->listen, ':') + 1), local;
+	unsigned long bytes = 0, one;
+	FILE *file = fopen("/proc/net/tcp", "re");
+	char line[256];
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, " %*d: %*x:%x %*x:%*x %*x %lx:", &local, &one) == 2 &&
+		    local == port)
+			bytes += one;
+	}
+	fclose(file);
+	return bytes;
+}
+
+/* It would keep four megabytes for each. */
+static void the_kernel_keeps_little_of_a_stream(void **state)
+{
+	struct raw *raw = raw_connect_tcp(agent);
+	char text[256];
+
+	(void)state;
+	setsockopt(raw->fd, SOL_SOCKET, SO_RCVBUF, &(int){ 16384 }, sizeof(int));
+	snprintf(text, sizeof(text),
+		 "GET /stream/reader/1000000/131072/end/0 HTTP/1.1\r\nHost: localhost\r\n"
+		 "Authorization: Bearer %s\r\n\r\n",
+		 agent->token);
+	raw_say(raw, text);
+	usleep(500000);
+	assert_in_range(queued_bytes(), 1, 1000000);
+	raw_close(raw);
+	expect_none_left();
+}
+
 /* Before, while and after a window is made; the agent itself watches what is freed when. */
 static void who_leaves_is_forgotten(void **state)
 {
@@ -343,6 +380,7 @@ int main(void)
 		cmocka_unit_test(no_header_is_two),
 		cmocka_unit_test(requests_go_on_behind_a_stream),
 		cmocka_unit_test(slow_readers_hold_nothing_up),
+		cmocka_unit_test(the_kernel_keeps_little_of_a_stream),
 		cmocka_unit_test(who_leaves_is_forgotten),
 		cmocka_unit_test(streams_outlast_a_full_lane),
 		cmocka_unit_test(streams_are_cut_at_the_end),
