@@ -56,12 +56,26 @@ static int listing_lost(struct listing *listing, struct error *error)
 	return 1;
 }
 
+/* What has left stays: then only what is missing can be read, if that can be told. */
 static int listing_repeat(struct listing *listing, struct error *error)
 {
-	if (listing->left || ++listing->tries >= READING_TRIES)
+	if (++listing->tries >= READING_TRIES)
 		return reading_restless(error);
-	listing_rewind(listing);
-	return reading_again(listing->reading, error) ? listing_lost(listing, error) : 1;
+	if (!listing->left) {
+		listing_rewind(listing);
+		return reading_again(listing->reading, error) ? listing_lost(listing, error) :
+								1;
+	}
+	if (!reading_has_rest(listing->reading))
+		return reading_restless(error);
+	return reading_rest(listing->reading, error) ? listing_lost(listing, error) : 1;
+}
+
+/* Where the rest can be read, a dump is read to its end first: there is much that it tells. */
+static bool listing_must_repeat(const struct listing *listing, bool more)
+{
+	return reading_interrupted(listing->reading) &&
+	       (!more || !listing->left || !reading_has_rest(listing->reading));
 }
 
 static int listing_step_reading(struct listing *listing, struct error *error)
@@ -72,7 +86,7 @@ static int listing_step_reading(struct listing *listing, struct error *error)
 
 	if (more < 0)
 		return listing_lost(listing, error);
-	if (reading_interrupted(listing->reading))
+	if (listing_must_repeat(listing, more))
 		return listing_repeat(listing, error);
 	if (!more)
 		listing_leave(listing);
@@ -125,66 +139,21 @@ int listing_step(struct listing *listing, struct error *error)
 
 /* ---- windows ---- */
 
-/* How much of the text may leave: what may have to be taken back stays. */
-static size_t listing_ready(const struct listing *listing)
-{
-	const struct collection *collection = &listing->collection;
-	size_t length = collection->writer.buffer->length;
-
-	if (!listing->reading || listing->left ||
-	    length - collection->mark >= listing->source->hold)
-		return length;
-	return collection->mark;
-}
-
-/* That much has left. */
-static void listing_left(struct listing *listing, size_t given)
-{
-	struct collection *collection = &listing->collection;
-
-	if (listing->reading && given > collection->mark)
-		listing->left = true;
-	collection->mark = given > collection->mark ? 0 : collection->mark - given;
-}
-
-/* From what is held into the window. */
-static void listing_give(struct listing *listing, struct buffer *text)
-{
-	struct buffer *held = &listing->held;
-	size_t ready = listing_ready(listing);
-
-	if (ready > API_STREAM_WINDOW)
-		ready = API_STREAM_WINDOW;
-	buffer_append(text, held->data, ready);
-	listing_left(listing, ready);
-	held->length -= ready;
-	memmove(held->data, held->data + ready, held->length);
-	if (!held->length)
-		buffer_free(held);
-}
-
 /* One window; -1: it cannot go on. */
 int listing_fill(struct listing *listing, struct buffer *text, struct error *error)
 {
-	struct buffer *target = listing->source->hold ? &listing->held : text;
+	struct collection *collection = &listing->collection;
 	int more = !listing->ended;
 
-	listing->collection.writer.buffer = target;
-	while (more > 0 && listing_ready(listing) < LISTING_FULL)
+	collection->writer.buffer = text;
+	while (more > 0 && text->length < LISTING_FULL)
 		more = listing_step(listing, error);
 	if (more < 0)
 		return -1;
-	if (target != text && target->length)
-		listing_give(listing, text);
-	else
-		listing_left(listing, text->length);
-	return text->failed || target->failed ? error_errno(error, ENOMEM, "writing a list") :
-						0;
-}
-
-bool listing_is_over(const struct listing *listing)
-{
-	return listing->ended && (listing->page || !listing->held.length);
+	if (listing->reading && text->length > collection->mark)
+		listing->left = true;
+	collection->mark = 0;
+	return text->failed ? error_errno(error, ENOMEM, "writing a list") : 0;
 }
 
 enum api_stream_state listing_pull(void *context, struct buffer *text)
@@ -195,7 +164,7 @@ enum api_stream_state listing_pull(void *context, struct buffer *text)
 	error_clear(&error);
 	if (listing_fill(listing, text, &error))
 		return API_STREAM_CUT;
-	return listing_is_over(listing) ? API_STREAM_ENDED : API_STREAM_OPEN;
+	return listing->ended ? API_STREAM_ENDED : API_STREAM_OPEN;
 }
 
 void listing_free(void *context)
@@ -208,7 +177,7 @@ void listing_free(void *context)
 	collection_names_free(&listing->namespaces);
 	free(listing->waiting.text);
 	free(listing->waiting.keys);
-	buffer_free(&listing->held);
+	buffer_free(&listing->one);
 	page_free(listing->page);
 	free(listing);
 }

@@ -9,7 +9,8 @@
  * windows holds a socket of the namespace that it is in, and no lock.
  *
  * A dump that the kernel calls interrupted is repeated, as long as nothing of its
- * namespace has left yet; else the stream is cut, so that the client sees that it
+ * namespace has left yet; else what it may have missed is read behind it, where the table
+ * can tell that (links), and where not the stream is cut, so that the client sees that it
  * has no list. It is cut as well where a namespace is deleted of which a part has
  * left: half a table is what there never was. One of which nothing has left is
  * passed over, as if it had gone before.
@@ -40,11 +41,6 @@ struct listing_source {
 	/* Writes one that nobody wants here, as the type's general writer would. NULL: that does. */
 	void (*write)(struct listing *listing, struct json_writer *writer, const void *actual);
 	void (*end)(struct listing *listing); /* before the state is freed; may be NULL */
-	/*
-	 * How much of a namespace is held back, so that an interrupted dump can be
-	 * repeated, in bytes of text; 0: for tables whose dumps hardly ever are.
-	 */
-	size_t hold;
 };
 
 /* Keys of what was wanted and not right when the list began, in their order. */
@@ -69,8 +65,8 @@ struct listing {
 	bool left;		 /* something of this namespace has */
 	bool ended;
 	struct collection collection;
-	struct buffer held; /* what may not leave yet: with hold; of a page, one object */
-	struct page *page;  /* NULL: all of the list is wanted */
+	struct buffer one; /* object of a page, written */
+	struct page *page; /* NULL: all of the list is wanted */
 };
 
 enum { LISTING_FOREIGN = INTENT_STATES };

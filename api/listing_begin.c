@@ -144,10 +144,6 @@ static int listing_begin(struct listing *listing, struct api_answer *answer,
 	listing->collection.writer.statistics = object_wants_statistics(&listing->call);
 	if (listing->page)
 		return listing_page(listing, answer, error);
-	if (listing->source->hold) {
-		listing->held = answer->body;
-		answer->body = (struct buffer){ 0 };
-	}
 	return listing_fill(listing, &answer->body, error);
 }
 
@@ -165,7 +161,7 @@ int listing_answer(const struct listing_source *source, struct api *api,
 		listing_free(listing);
 		return -1;
 	}
-	if (listing_is_over(listing)) {
+	if (listing->ended) {
 		listing_free(listing);
 		return 0;
 	}

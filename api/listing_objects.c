@@ -104,11 +104,11 @@ static int listing_render(struct listing *listing, const struct object_type *typ
 {
 	struct json_writer writer = listing->collection.writer;
 
-	listing->held.length = 0;
-	writer.buffer = &listing->held;
+	listing->one.length = 0;
+	writer.buffer = &listing->one;
 	writer.comma = false;
 	listing_write_one(listing, type, one, &writer);
-	return listing->held.failed ? error_errno(error, ENOMEM, "writing a list") : 0;
+	return listing->one.failed ? error_errno(error, ENOMEM, "writing a list") : 0;
 }
 
 /* Only what may be on the page is looked at closely. */
@@ -127,7 +127,7 @@ static int listing_write_on_page(struct listing *listing, const struct object_ty
 		return 0;
 	if (listing_render(listing, type, one, error))
 		return -1;
-	return page_add(listing->page, place, listing->held.data, listing->held.length, error);
+	return page_add(listing->page, place, listing->one.data, listing->one.length, error);
 }
 
 static int listing_write(struct listing *listing, const struct object_type *type,

@@ -15,8 +15,6 @@ int listing_add_waiting(struct listing *listing, struct error *error);
 int listing_step(struct listing *listing, struct error *error);
 /* One window; -1: it cannot go on. */
 int listing_fill(struct listing *listing, struct buffer *text, struct error *error);
-/* There is no other window. */
-bool listing_is_over(const struct listing *listing);
 
 /* The hooks of struct api_stream. */
 enum api_stream_state listing_pull(void *context, struct buffer *text);

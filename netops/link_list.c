@@ -1,30 +1,19 @@
 /*
- * Lists of links. Links are few beside routes, so the kernel's answer is held
- * as it came: the socket is free then for the questions that some kinds need.
+ * Lists of links, straight from a dump. Some kinds need questions beside it, and so
+ * there is a second socket. The dumps of links are interrupted whenever one comes or
+ * goes; to be able to read again without telling twice, what was told is remembered,
+ * by index and by name: a link that was made anew meanwhile is the same to clients.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "netops/netlink.h"
-#include "netops/buffer.h"
+#include "netops/address_held.h"
 #include "netops/device.h"
+#include "netops/hash_set.h"
 #include "netops/link_private.h"
-#include "netops/reading.h"
+#include "netops/reading_dump.h"
 #include "netops/text.h"
-
-static int list_record(const struct nlmsghdr *header, void *context, struct error *error)
-{
-	struct buffer *buffer = context;
-
-	buffer_append(buffer, header, NLMSG_ALIGN(header->nlmsg_len));
-	return buffer->failed ? error_errno(error, ENOMEM, "listing links") : 0;
-}
-
-static void list_restart(void *context)
-{
-	((struct buffer *)context)->length = 0;
-}
 
 bool link_fits(const struct link *link, const struct link_filter *filter)
 {
@@ -41,55 +30,59 @@ bool link_fits(const struct link *link, const struct link_filter *filter)
 	return !filter->kind || !strcmp(filter->kind, kind);
 }
 
-static int link_take_addresses(struct link *link, const struct address_list *all,
-			       struct error *error)
-{
-	for (size_t i = 0; i < all->count; i++) {
-		if (all->items[i].link.index == link->status.index &&
-		    address_list_add(&link->addresses, &all->items[i], error))
-			return -1;
-	}
-	return 0;
-}
-
 struct list {
-	struct reading reading; /* first; see link_reading() */
+	struct reading_dump dump; /* first */
 	struct link_call call;
-	struct namespace_socket socket;
-	char namespace[NAMESPACE_NAME_SIZE];
+	struct namespace_socket asking; /* call's */
 	const struct link_filter *filter;
 	struct device master; /* of the filter */
-	struct buffer answer; /* of the kernel, as it came */
-	const struct nlmsghdr *next;
-	int rest;
 	struct link_names *names;
-	struct address_list addresses;
+	struct address_held addresses;
+	struct hash_set told;
 	struct link link; /* the one that was told last */
 };
 
 static int list_fill(struct list *list, struct link *link, struct error *error)
 {
+	struct device device = { .index = link->status.index };
+
 	list->call.index = link->status.index;
 	if (list->filter->bare)
 		return link_read_underlay(&list->call, link, error);
-	if (link_take_addresses(link, &list->addresses, error))
+	memcpy(device.name, link->name, sizeof(device.name));
+	if (address_held_take(&list->addresses, list->call.netlink, list->dump.namespace,
+			      &device, &link->addresses, error))
 		return -1;
 	return link_read_rest(&list->call, list->names, link, error);
 }
 
-/* 1: list->link is the next; 0: this is none of those; -1. */
-static int list_take(struct list *list, const struct nlmsghdr *header, struct error *error)
+static bool list_has_told(struct list *list, const struct link *link)
 {
+	uint64_t index = hash_of(&link->status.index, sizeof(link->status.index), 1);
+	uint64_t name = hash_of(link->name, strlen(link->name), 2);
+	bool told = hash_set_has(&list->told, index) || hash_set_has(&list->told, name);
+
+	/* What is missing for want of memory may be told twice. */
+	hash_set_add(&list->told, index);
+	hash_set_add(&list->told, name);
+	return told;
+}
+
+/* 1: list->link is the next; 0: this is none of those; -1. */
+static int list_take(struct reading_dump *dump, const struct nlmsghdr *header, const void **ret,
+		     struct error *error)
+{
+	struct list *list = (struct list *)dump;
 	struct link *link = &list->link;
 
+	*ret = link;
 	link_clear(link);
-	link_init(link);
-	if (!link_parse(header, list->namespace, link))
+	if (!link_parse(header, dump->namespace, link))
 		return 0;
 	/* The filter knows it by name, which is not asked for yet. */
 	if (list->master.index && link->options.master.index == list->master.index)
 		link->options.master = list->master;
-	if (!link_fits(link, list->filter))
+	if (!link_fits(link, list->filter) || list_has_told(list, link))
 		return 0;
 	if (!list_fill(list, link, error))
 		return 1;
@@ -114,139 +107,132 @@ static int list_put_kind(struct nl_msg *message, const char *name, struct error 
 	return 0;
 }
 
-/* False: the error is filled. *ret false: there is no such link, and so none of its. */
-static bool list_find_master(struct list *list, bool *ret, struct error *error)
+static int list_find_master(struct list *list, struct netlink *netlink, bool *ret,
+			    struct error *error)
 {
 	*ret = true;
 	if (!list->filter->master)
-		return true;
-	*ret = text_copy(list->master.name, IFNAMSIZ, list->filter->master);
-	return !*ret || !device_index_ask(list->call.netlink, &list->master, ret, error);
-}
-
-static int list_ask(struct list *list, struct error *error)
-{
-	struct nl_msg *message CLEANUP_MESSAGE = link_dump_message(error);
-	bool found;
-
-	list->next = NULL;
-	list->rest = 0;
-	if (!message || !list_find_master(list, &found, error))
-		return -1;
-	if (!found)
 		return 0;
-	if ((list->master.index && nla_put_u32(message, IFLA_MASTER, list->master.index)) ||
-	    (list->filter->kind && list_put_kind(message, list->filter->kind, error)) ||
-	    netlink_dump(list->call.netlink, message, list_record, list_restart, &list->answer,
-			 error))
-		return -1;
-	if (!list->filter->bare && (link_names_read(list->call.netlink, &list->names, error) ||
-				    address_list_read(list->call.netlink, list->namespace, 0,
-						      &list->addresses, error)))
-		return -1;
-	list->next = (const struct nlmsghdr *)list->answer.data;
-	list->rest = (int)list->answer.length;
-	return 0;
-}
-
-/* A socket that was cut while it was waited for has no namespace any more. */
-static int list_failed(const struct list *list, struct error *error)
-{
-	if (error->kind == ERROR_KERNEL && error->number == ENOTSOCK)
-		error_set(error, ERROR_MISSING, "the namespace \"%.64s\" was deleted",
-			  list->namespace);
-	return -1;
-}
-
-static int list_next(struct reading *reading, const void **ret, struct error *error)
-{
-	struct list *list = (struct list *)reading;
-	int taken = 0;
-
-	*ret = &list->link;
-	while (!taken && nlmsg_ok(list->next, list->rest)) {
-		const struct nlmsghdr *header = list->next;
-
-		list->next = nlmsg_next((struct nlmsghdr *)(uintptr_t)header, &list->rest);
-		taken = list_take(list, header, error);
-	}
-	return taken < 0 ? list_failed(list, error) : taken;
+	*ret = text_copy(list->master.name, IFNAMSIZ, list->filter->master);
+	return *ret ? device_index_ask(netlink, &list->master, ret, error) : 0;
 }
 
 static void list_forget(struct list *list)
 {
-	namespace_leave(&list->socket);
-	buffer_free(&list->answer);
 	link_names_free(list->names);
 	list->names = NULL;
-	address_list_free(&list->addresses);
-	link_clear(&list->link);
+	address_held_free(&list->addresses);
 }
 
-static int list_begin(struct list *list, struct error *error)
+/* Read anew for each dump: names and addresses go with the links. */
+static int list_prepare(struct list *list, struct error *error)
 {
-	struct netops *netops = list->call.netops;
+	list_forget(list);
+	if (!list->asking.netlink) {
+		if (namespace_enter(list->dump.netops, list->dump.namespace, &list->asking,
+				    error))
+			return -1;
+		namespace_may_cut(&list->asking);
+	}
+	list->call = (struct link_call){ .netops = list->dump.netops,
+					 .netlink = list->asking.netlink };
+	if (list->filter->bare)
+		return 0;
+	return link_names_read(list->call.netlink, &list->names, error) ||
+			       address_held_read(list->dump.netops, list->dump.namespace,
+						 &list->addresses, error) ?
+		       -1 :
+		       0;
+}
 
-	if (namespace_enter(netops, list->namespace, &list->socket, error))
+/* A master that is not there has no links. */
+static int list_ask(struct reading_dump *dump, struct netlink *netlink, struct nl_msg **ret,
+		    struct error *error)
+{
+	struct list *list = (struct list *)dump;
+	bool found;
+
+	if (list_prepare(list, error) || list_find_master(list, netlink, &found, error))
 		return -1;
-	namespace_may_cut(&list->socket);
-	list->call.netlink = list->socket.netlink;
-	return list_ask(list, error) ? list_failed(list, error) : 0;
+	if (!found)
+		return 0;
+	*ret = link_dump_message(error);
+	if (!*ret)
+		return -1;
+	if (list->master.index && nla_put_u32(*ret, IFLA_MASTER, list->master.index))
+		return error_errno(error, ENOBUFS, "building a netlink message");
+	return list->filter->kind ? list_put_kind(*ret, list->filter->kind, error) : 0;
 }
 
 static int list_again(struct reading *reading, struct error *error)
 {
-	struct list *list = (struct list *)reading;
+	hash_set_free(&((struct list *)reading)->told);
+	return reading_dump_again(reading, error);
+}
+
+static void list_free(struct reading_dump *dump)
+{
+	struct list *list = (struct list *)dump;
 
 	list_forget(list);
-	return list_begin(list, error);
+	namespace_leave(&list->asking);
+	hash_set_free(&list->told);
+	link_clear(&list->link);
 }
 
-static void list_free(struct reading *reading)
+static void list_setup(struct reading_dump *dump, const void *context)
 {
-	list_forget((struct list *)reading);
-	free(reading);
-}
+	struct list *list = (struct list *)dump;
 
-static const struct reading_kind list_kind = {
-	.next = list_next,
-	.again = list_again,
-	.free = list_free,
-};
+	list->filter = context;
+	link_init(&list->link);
+}
 
 int link_reading(struct netops *netops, const char *namespace, const struct link_filter *filter,
 		 struct reading **ret, struct error *error)
 {
-	struct list *list = calloc(1, sizeof(*list));
+	static const struct reading_kind kind = { .next = reading_dump_next,
+						  .again = list_again,
+						  .rest = reading_dump_again,
+						  .free = reading_dump_free };
+	static const struct reading_table table = { .size = sizeof(struct list),
+						    .ask = list_ask,
+						    .take = list_take,
+						    .free = list_free,
+						    .kind = &kind };
 
-	if (!list)
-		return error_errno(error, ENOMEM, "listing links");
-	list->reading.kind = &list_kind;
-	list->call.netops = netops;
-	list->filter = filter;
-	link_init(&list->link);
-	memcpy(list->namespace, namespace, strnlen(namespace, NAMESPACE_NAME_SIZE - 1));
-	if (list_begin(list, error)) {
-		list_free(&list->reading);
-		return -1;
+	return reading_dump_open(netops, namespace, &table, list_setup, filter, ret, error);
+}
+
+/* A reading to its end, and to the end of its rest. */
+static int list_all(struct reading *reading, link_record *record, void *context,
+		    struct error *error)
+{
+	const void *link;
+	int more;
+
+	for (int i = 0; i < READING_TRIES; i++) {
+		while ((more = reading_next(reading, &link, error)) > 0) {
+			if (record((struct link *)(uintptr_t)link, context, error))
+				return -1;
+		}
+		if (more || !reading_interrupted(reading))
+			return more;
+		if (reading_rest(reading, error))
+			return -1;
 	}
-	*ret = &list->reading;
-	return 0;
+	return reading_restless(error);
 }
 
 int link_list(struct netops *netops, const char *namespace, const struct link_filter *filter,
 	      link_record *record, void *context, struct error *error)
 {
 	struct reading *reading;
-	const void *link;
-	int more;
+	int result;
 
 	if (link_reading(netops, namespace, filter, &reading, error))
 		return -1;
-	while ((more = reading_next(reading, &link, error)) > 0) {
-		if (record((struct link *)(uintptr_t)link, context, error))
-			break;
-	}
+	result = list_all(reading, record, context, error);
 	reading_free(reading);
-	return more ? -1 : 0;
+	return result;
 }

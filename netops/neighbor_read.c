@@ -158,7 +158,9 @@ int neighbor_reading(struct netops *netops, const char *namespace,
 		     const struct neighbor_filter *filter, struct reading **ret,
 		     struct error *error)
 {
-	static const struct reading_kind kind = { both_next, both_again, both_free };
+	static const struct reading_kind kind = { .next = both_next,
+						  .again = both_again,
+						  .free = both_free };
 	struct neighbor_reading *reading = calloc(1, sizeof(*reading));
 
 	if (!reading)

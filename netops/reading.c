@@ -49,7 +49,7 @@ static void reading_dump_leave(struct reading_dump *dump)
 	namespace_leave(&dump->socket);
 }
 
-static int reading_dump_next(struct reading *reading, const void **ret, struct error *error)
+int reading_dump_next(struct reading *reading, const void **ret, struct error *error)
 {
 	struct reading_dump *dump = (struct reading_dump *)reading;
 	const struct nlmsghdr *header;
@@ -64,10 +64,10 @@ static int reading_dump_next(struct reading *reading, const void **ret, struct e
 			return 0;
 		more = dump->table->take(dump, header, ret, error);
 	} while (!more);
-	return more;
+	return more > 0 ? more : reading_dump_failed(dump, error);
 }
 
-static int reading_dump_again(struct reading *reading, struct error *error)
+int reading_dump_again(struct reading *reading, struct error *error)
 {
 	struct reading_dump *dump = (struct reading_dump *)reading;
 
@@ -75,7 +75,7 @@ static int reading_dump_again(struct reading *reading, struct error *error)
 	return reading_dump_begin(dump, error);
 }
 
-static void reading_dump_free(struct reading *reading)
+void reading_dump_free(struct reading *reading)
 {
 	struct reading_dump *dump = (struct reading_dump *)reading;
 
@@ -100,7 +100,7 @@ int reading_dump_open(struct netops *netops, const char *namespace,
 
 	if (!dump)
 		return error_errno(error, ENOMEM, "reading a table");
-	dump->reading.kind = &reading_dump_kind;
+	dump->reading.kind = table->kind ? table->kind : &reading_dump_kind;
 	dump->table = table;
 	dump->netops = netops;
 	memcpy(dump->namespace, namespace, strnlen(namespace, NAMESPACE_NAME_SIZE - 1));

@@ -21,6 +21,7 @@ struct reading;
 struct reading_kind {
 	int (*next)(struct reading *reading, const void **ret, struct error *error);
 	int (*again)(struct reading *reading, struct error *error);
+	int (*rest)(struct reading *reading, struct error *error); /* may be NULL */
 	void (*free)(struct reading *reading);
 };
 
@@ -52,6 +53,20 @@ static inline bool reading_interrupted(const struct reading *reading)
 static inline int reading_again(struct reading *reading, struct error *error)
 {
 	return reading->kind->again(reading, error);
+}
+
+/*
+ * After the end of what was interrupted: reads again, and tells only what it has not
+ * told yet. So what was there all the time is told once, if not of one moment.
+ */
+static inline bool reading_has_rest(const struct reading *reading)
+{
+	return reading->kind->rest != NULL;
+}
+
+static inline int reading_rest(struct reading *reading, struct error *error)
+{
+	return reading->kind->rest(reading, error);
 }
 
 /* NULL is legal. */

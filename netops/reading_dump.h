@@ -30,7 +30,12 @@ struct reading_table {
 	/* Does this refusal say that there is nothing? NULL: none does. */
 	bool (*is_empty)(const struct error *error);
 	void (*free)(struct reading_dump *dump); /* NULL: nothing to free */
+	const struct reading_kind *kind;	 /* made of the hooks below; NULL: just them */
 };
+
+int reading_dump_next(struct reading *reading, const void **ret, struct error *error);
+int reading_dump_again(struct reading *reading, struct error *error);
+void reading_dump_free(struct reading *reading);
 
 /* Enters and asks; ERROR_MISSING: no such namespace. setup: fills the rest of the record. */
 int reading_dump_open(struct netops *netops, const char *namespace,
