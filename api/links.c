@@ -176,6 +176,7 @@ static int read_filter(struct listing *listing, struct error *error)
 	const struct api_call *call = &listing->call;
 
 	bool statistics; /* seen by the writer */
+	char master[IFNAMSIZ];
 
 	list->filter = (struct link_filter){ .name = query_text(call, "name"),
 					     .kind = query_text(call, "kind"),
@@ -183,7 +184,8 @@ static int read_filter(struct listing *listing, struct error *error)
 					     .by_up = query_text(call, "up"),
 					     .tunnels_only = for_tunnels(call) };
 	list->by_operstate = query_text(call, "operstate");
-	if (query_boolean(call, "statistics", &statistics, error) ||
+	if (query_name(call, "master", master, sizeof(master), error) ||
+	    query_boolean(call, "statistics", &statistics, error) ||
 	    query_boolean(call, "up", &list->filter.up, error))
 		return -1;
 	return query_word(call, "operstate", link_operstate_words, &list->operstate, error);
