@@ -137,14 +137,27 @@ def measure_page(report, reader, what):
     report.line(f"{what}: the first 100, by ?limit=", quantity(answer["p50_us"], "µs"))
 
 
-def measure_exact(reader, count):
-    """Microseconds of one exact prefix, of the middle; on one connection, since opening one is no matter here."""
+def exact(reader, count):
+    """Microseconds of one exact prefix, of the middle."""
     keys = f"&destination={destination(count // 2)}"
     return reader.http(f"/routes?namespace={reader.namespace}{keys}", "--count", reader.place.choose(50, 5))["p50_us"]
 
 
-def measure_size(report, place, count, flask):
-    """Returns the milliseconds of a list, the microseconds of one exact prefix."""
+def measure_growth(report, reader, count):
+    """One with many routes against those with fewer, in turns."""
+    place, few, middle = reader.place, count // 1000, count // 10
+    with place.namespace(*routes(middle, "dev v")) as second, place.namespace(*routes(few, "dev v")) as third:
+        tenth, least = Reader(place, reader.agent, second), Reader(place, reader.agent, third)
+        times = interleave(place.choose(5, 2), {
+            "most": reader.list, "tenth": tenth.list,
+            "exact": lambda: exact(reader, count), "least": lambda: exact(least, few)})
+    report.line(f"{count:,} routes against {middle:,}", quantity(times["most"], "ms"), times["most"] / times["tenth"],
+                f"{middle:,} routes", ("<=", 12))
+    report.line(f"one exact prefix of {count:,}", quantity(times["exact"], "µs"), times["exact"] / times["least"],
+                f"that of {few:,}", ("<=", 1.3))
+
+
+def measure_size(report, place, count, flask, most):
     what = f"{count:,} routes"
     with place.namespace(*routes(count, "dev v")) as namespace, place.agent() as agent:
         reader = Reader(place, agent, namespace)
@@ -155,7 +168,8 @@ def measure_size(report, place, count, flask):
             measure_table(report, reader, what)
             measure_gzip(report, reader, what)
             measure_page(report, reader, what)
-        return took, measure_exact(reader, count)
+        if count == most:
+            measure_growth(report, reader, count)
 
 
 def measure_gateways(report, place, count):
@@ -186,16 +200,11 @@ def measure_idle(report, place):
 
 
 def measure(report, place):
-    sizes = place.choose((1000, 10_000, 100_000, 1_000_000), (100, 400))
+    sizes = place.choose((1000, 10_000, 100_000, 1_000_000), (100, 1000))
     measure_idle(report, place)
     with peers.flask(place) as flask:
-        found = {count: measure_size(report, place, count, flask) for count in sizes}
-    least, most = sizes[0], sizes[-1]
-    if not place.quick:
-        report.line("1,000,000 routes against 100,000", quantity(found[most][0], "ms"),
-                    found[most][0] / found[100_000][0], "100,000 routes", ("<=", 12))
-    report.line(f"one exact prefix of {most:,}", quantity(found[most][1], "µs"), found[most][1] / found[least][1],
-                f"that of {least:,}", ("<=", 1.3))
+        for count in sizes:
+            measure_size(report, place, count, flask, sizes[-1])
     measure_gateways(report, place, place.choose(100_000, 100))
     measure_links(report, place, place.choose(1000, 20))
     if peers.has_bird():
