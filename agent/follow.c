@@ -32,7 +32,9 @@ static void follow_kick(void *context)
 	follow->again = follow->running;
 	if (follow->running)
 		return;
-	follow->job = (struct workers_job){ .run = follow_run, .finish = follow_finish };
+	follow->job = (struct workers_job){ .run = follow_run,
+					    .finish = follow_finish,
+					    .apart = true };
 	follow->running = workers_submit(follow->workers, API_LANE_WRITER, &follow->job);
 	follow->refused = !follow->running;
 }

@@ -167,6 +167,19 @@ static void http_request_run(struct workers_job *job)
 	api_perform(request->http->settings.api, &request->call, &request->answer);
 }
 
+static void http_request_run_many(struct workers_job *const *jobs, unsigned int count)
+{
+	struct api *api = ((struct http_request *)jobs[0])->http->settings.api;
+	struct api_answer *answers[WORKERS_TOGETHER];
+	struct api_call *calls[WORKERS_TOGETHER];
+
+	for (unsigned int i = 0; i < count; i++) {
+		calls[i] = &((struct http_request *)jobs[i])->call;
+		answers[i] = &((struct http_request *)jobs[i])->answer;
+	}
+	api_perform_many(api, calls, answers, count);
+}
+
 void http_request_back(struct http_request *request)
 {
 	request->working = false;
@@ -195,7 +208,12 @@ static void http_request_finish(struct workers_job *job)
 /* On its lane; the answer comes by http_request_finish(). */
 static void http_request_submit(struct http_request *request)
 {
+	const struct api_company *company = api_company(&request->call);
+
 	request->job.run = http_request_run;
+	request->job.run_many = http_request_run_many;
+	request->job.company = company;
+	request->job.patience_us = company ? company->patience_us : 0;
 	request->job.finish = http_request_finish;
 	request->working = workers_submit(request->http->settings.workers, request->call.lane,
 					  &request->job);

@@ -110,6 +110,11 @@ static int main_settle(void *context)
 	return -1;
 }
 
+static void main_rest(void *context)
+{
+	intent_rest(((struct agent *)context)->intent);
+}
+
 static void main_on_events(void *context)
 {
 	struct agent *agent = context;
@@ -218,7 +223,7 @@ static int main_open_intent(struct agent *agent, struct error *error)
 static int main_start(struct agent *agent, struct error *error)
 {
 	const struct options *options = &agent->options;
-	const struct workers_settle settle = { main_settle, agent };
+	const struct workers_settle settle = { main_settle, main_rest, agent };
 	struct api_settings settings = { .openapi_path = options->openapi };
 
 	if (options->token_file && token_read(options->token_file, &agent->token, error) < 0)

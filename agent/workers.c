@@ -10,14 +10,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "netops/error.h"
 
-enum {
-	WORKERS_THREADS = 8,
-	WORKERS_TOGETHER = 64, /* jobs that are settled at once, at most */
-};
+enum { WORKERS_THREADS = 8 };
 
 static const struct workers_rule {
 	const char *name; /* of its threads; up to 15 bytes */
@@ -75,64 +73,112 @@ static struct workers_job *workers_list_shift(struct workers_list *list)
 	return job;
 }
 
-static void workers_hand_back(struct workers *workers, struct workers_job *job)
+/* All of a list at once, so that the loop is woken once for them; it is empty then. */
+static void workers_hand_back(struct workers *workers, struct workers_list *done)
 {
 	bool first;
 
+	if (!done->first)
+		return;
 	pthread_mutex_lock(&workers->lock);
 	first = !workers->finished.first;
-	workers_list_append(&workers->finished, job);
+	*workers->finished.last = done->first;
+	workers->finished.last = done->last;
 	pthread_mutex_unlock(&workers->lock);
+	workers_list_clear(done);
 	if (first)
 		eventfd_write(workers->fd, 1);
 }
 
-/* The next job of the lane, or NULL: none waits, and (if wait) the lane is closed. */
-static struct workers_job *workers_next(struct workers_lane *lane, bool wait)
+static bool workers_are_company(const struct workers_job *job, const struct workers_job *next)
 {
-	struct workers_job *job = NULL;
+	return next && job->company && job->company == next->company;
+}
+
+/* Until there is a job behind the first that may keep it company or not, or time is over. */
+static void workers_wait_for_company(struct workers_lane *lane, const struct timespec *until)
+{
+	while (!lane->count && !lane->closed &&
+	       !pthread_cond_timedwait(&lane->arrived, &lane->lock, until))
+		;
+}
+
+static struct timespec workers_patience(const struct workers_job *job)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += (long)job->patience_us * 1000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	return until;
+}
+
+/*
+ * The next job of the lane, and behind it those that keep it company, room at most.
+ * None: none waits, and (if wait) the lane is closed; or one that is apart does.
+ */
+static unsigned int workers_next(struct workers_lane *lane, bool wait, struct workers_job **ret,
+				 unsigned int room)
+{
+	struct timespec until;
+	unsigned int count = 0;
 
 	pthread_mutex_lock(&lane->lock);
 	while (wait && !lane->count && !lane->closed)
 		pthread_cond_wait(&lane->arrived, &lane->lock);
-	if (!lane->closed && lane->count) {
-		job = workers_list_shift(&lane->waiting);
+	while (!lane->closed && lane->count && count < room &&
+	       (wait || !lane->waiting.first->apart) &&
+	       (!count || workers_are_company(ret[0], lane->waiting.first))) {
+		ret[count++] = workers_list_shift(&lane->waiting);
 		lane->count--;
+		if (count == 1 && ret[0]->patience_us)
+			until = workers_patience(ret[0]);
+		if (ret[0]->patience_us)
+			workers_wait_for_company(lane, &until);
 	}
 	pthread_mutex_unlock(&lane->lock);
-	return job;
+	return count;
+}
+
+static void workers_run(struct workers_job **jobs, unsigned int count, struct workers_list *done)
+{
+	if (count > 1)
+		jobs[0]->run_many(jobs, count);
+	else
+		jobs[0]->run(jobs[0]);
+	for (unsigned int i = 0; i < count; i++)
+		workers_list_append(done, jobs[i]);
 }
 
 static void workers_settle_all(struct workers_lane *lane, struct workers_list *done)
 {
 	bool failed = lane->settle.settle && lane->settle.settle(lane->settle.context);
 
-	while (done->first) {
-		struct workers_job *job = workers_list_shift(done);
-
+	for (struct workers_job *job = done->first; job; job = job->next)
 		job->unsettled = failed;
-		workers_hand_back(lane->workers, job);
-	}
+	workers_hand_back(lane->workers, done);
 }
 
+/* What comes while the lane is at work is done before the settling, up to a number. */
 static void *workers_thread(void *context)
 {
 	struct workers_lane *lane = context;
-	unsigned int together = lane->settle.settle ? WORKERS_TOGETHER : 1, count = 0;
+	unsigned int together = lane->settle.settle ? WORKERS_TOGETHER : 1, count = 0, more;
+	struct workers_job *jobs[WORKERS_TOGETHER];
 	struct workers_list done;
-	struct workers_job *job;
 
 	workers_list_clear(&done);
-	while ((job = workers_next(lane, !count)) || count) {
-		if (job) {
-			job->run(job);
-			workers_list_append(&done, job);
-			count++;
-		}
-		if (job && count < together)
+	while ((more = workers_next(lane, !count, jobs, together - count)) || count) {
+		if (more)
+			workers_run(jobs, more, &done);
+		count += more;
+		if (more && count < together)
 			continue;
 		workers_settle_all(lane, &done);
 		count = 0;
+		if (!more && lane->settle.rest)
+			lane->settle.rest(lane->settle.context);
 	}
 	return NULL;
 }
@@ -175,10 +221,14 @@ static void workers_prepare(struct workers *workers)
 	workers_list_clear(&workers->finished);
 	for (int i = 0; i < API_LANE_COUNT; i++) {
 		struct workers_lane *lane = &workers->lanes[i];
+		pthread_condattr_t attributes;
 
 		lane->workers = workers;
 		pthread_mutex_init(&lane->lock, NULL);
-		pthread_cond_init(&lane->arrived, NULL);
+		pthread_condattr_init(&attributes);
+		pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+		pthread_cond_init(&lane->arrived, &attributes);
+		pthread_condattr_destroy(&attributes);
 		workers_list_clear(&lane->waiting);
 	}
 }
@@ -245,20 +295,19 @@ void workers_collect(struct workers *workers)
 
 static void workers_drop_lane(struct workers_lane *lane)
 {
-	struct workers_job *job, *next;
+	struct workers_list dropped;
 
+	workers_list_clear(&dropped);
 	pthread_mutex_lock(&lane->lock);
 	lane->closed = true;
-	job = lane->waiting.first;
-	workers_list_clear(&lane->waiting);
+	while (lane->waiting.first)
+		workers_list_append(&dropped, workers_list_shift(&lane->waiting));
 	lane->count = 0;
 	pthread_cond_broadcast(&lane->arrived);
 	pthread_mutex_unlock(&lane->lock);
-	for (; job; job = next) {
-		next = job->next;
+	for (struct workers_job *job = dropped.first; job; job = job->next)
 		job->dropped = true;
-		workers_hand_back(lane->workers, job);
-	}
+	workers_hand_back(lane->workers, &dropped);
 }
 
 void workers_drop(struct workers *workers)

@@ -13,10 +13,20 @@
 struct error;
 struct workers;
 
+enum { WORKERS_TOGETHER = 64 };
+
 /* Lives inside what the caller wants done, and belongs to the caller again after finish(). */
 struct workers_job {
 	void (*run)(struct workers_job *job);	 /* in a thread of the lane */
 	void (*finish)(struct workers_job *job); /* in the loop, afterwards; may free it */
+	/*
+	 * Jobs of one company (not NULL) that wait one behind the other are run by this one
+	 * call of the first, WORKERS_TOGETHER at most; which waits so long for others.
+	 */
+	void (*run_many)(struct workers_job *const *jobs, unsigned int count);
+	const void *company;
+	unsigned int patience_us;
+	bool apart; /* nobody waits for it: what was done before is handed back first */
 	bool dropped;				 /* at finish(): run() was never called */
 	bool unsettled; /* at finish(): run() was called, and what follows it failed */
 	struct workers_job *next;
@@ -28,6 +38,7 @@ struct workers_job {
  */
 struct workers_settle {
 	int (*settle)(void *context);
+	void (*rest)(void *context); /* when nothing waits, in its thread */
 	void *context;
 };
 

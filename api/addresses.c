@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/address_json.h"
+#include "api/deletion.h"
 #include "api/key.h"
 #include "api/listing.h"
 #include "api/object.h"
@@ -196,9 +197,12 @@ static const struct listing_source address_source = {
 };
 
 LISTING_HANDLER(list_addresses, address_source)
+DELETION_HANDLER(clear_addresses, address_source)
 
-static const char *const list_query[] = { "namespace", "link",    "family",      "scope",
-					  "address",   LISTING_QUERY, NULL };
+/* What a list is narrowed by; and what is deleted of a collection. */
+#define FILTERS "namespace", "link", "family", "scope", "address", LISTING_FILTERS
+static const char *const list_query[] = { FILTERS, LISTING_PAGES, NULL };
+static const char *const clear_query[] = { FILTERS, "foreign", NULL };
 static const char *const make_query[] = { "pending", NULL };
 static const char *const get_query[] = { "peer", NULL };
 static const char *const change_query[] = { "peer", "foreign", "recreate", NULL };
@@ -210,6 +214,7 @@ static const char *const delete_query[] = { "peer", "foreign", NULL };
 const struct api_operation addresses_operations[] = {
 	{ "GET", "/addresses", "listAddresses", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_addresses },
 	{ "POST", "/addresses", "createAddress", API_LANE_WRITER, API_BODY_OBJECT_OR_SHORT_ARRAY, API_OUTPUT_JSON, make_query, post_address },
+	{ "DELETE", "/addresses", "deleteAddresses", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, clear_query, clear_addresses },
 	{ "GET", ADDRESS_PATH, "getAddress", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, get_query, get_address },
 	{ "PUT", ADDRESS_PATH, "putAddress", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_address },
 	{ "PATCH", ADDRESS_PATH, "patchAddress", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_address },

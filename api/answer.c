@@ -100,3 +100,11 @@ void answer_self(struct json_writer *writer, const struct api_call *call, const 
 {
 	answer_url(writer, call, "self", url);
 }
+
+void answer_end_line(struct api_answer *answer)
+{
+	struct buffer *body = &answer->body;
+
+	if (!answer->stream.pull && body->length && body->data[body->length - 1] != '\n')
+		buffer_append(body, "\n", 1);
+}

@@ -22,6 +22,9 @@ void answer_nothing(struct api_answer *answer);
  */
 void answer_unmodified(struct api_answer *answer);
 
+/* Text that is shown on a terminal ends its line; a list has done so itself, and a stream will. */
+void answer_end_line(struct api_answer *answer);
+
 /* 200 with a stream, which belongs to the answer from now on. */
 void answer_stream(struct api_answer *answer, const char *content_type,
 		   const struct api_stream *stream);

@@ -134,6 +134,17 @@ bool api_quick(struct api *api, struct api_call *call, struct api_answer *answer
 void api_perform(struct api *api, struct api_call *call, struct api_answer *answer);
 
 /*
+ * Calls for which this is the same, and not NULL, cost less when they are performed
+ * together: each has its own answer, as if they had come one after the other.
+ */
+struct api_company {
+	unsigned int patience_us; /* so long it pays to wait for others; 0: not at all */
+};
+const struct api_company *api_company(const struct api_call *call);
+void api_perform_many(struct api *api, struct api_call *const *calls,
+		      struct api_answer *const *answers, size_t count);
+
+/*
  * A problem document (RFC 9457) made by the process itself: 401, 413, 503 and
  * their like. retry_after in seconds, 0 for no such header.
  */

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "api/deletion.h"
 #include "api/history.h"
 #include "api/json_reader.h"
 #include "api/link_json.h"
@@ -201,11 +202,14 @@ static const struct listing_source link_source = LINK_SOURCE(link_objects);
 static const struct listing_source tunnel_source = LINK_SOURCE(tunnel_objects);
 
 LISTING_HANDLER(list_links, link_source)
+DELETION_HANDLER(clear_links, link_source)
 LISTING_HANDLER(list_tunnels, tunnel_source)
+DELETION_HANDLER(clear_tunnels, tunnel_source)
 
-static const char *const list_query[] = { "namespace", "kind",	      "name",
-					  "operstate", "master",	      "up",
-					  "statistics", LISTING_QUERY, NULL };
+/* What a list is narrowed by; and what is deleted of a collection. */
+#define FILTERS "namespace", "kind", "name", "operstate", "master", "up", LISTING_FILTERS
+static const char *const list_query[] = { FILTERS, LISTING_PAGES, "statistics", NULL };
+static const char *const clear_query[] = { FILTERS, "foreign", NULL };
 static const char *const get_query[] = { "statistics", NULL };
 static const char *const make_query[] = { "pending", NULL };
 static const char *const change_query[] = { "foreign", "recreate", NULL };
@@ -215,6 +219,7 @@ static const char *const delete_query[] = { "foreign", NULL };
 const struct api_operation links_operations[] = {
 	{ "GET", "/links", "listLinks", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_links },
 	{ "POST", "/links", "createLink", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, make_query, post_link },
+	{ "DELETE", "/links", "deleteLinks", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, clear_query, clear_links },
 	{ "GET", "/links/{namespace}/{name}", "getLink", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, get_query, get_link },
 	{ "PUT", "/links/{namespace}/{name}", "putLink", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_link },
 	{ "PATCH", "/links/{namespace}/{name}", "patchLink", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_link },
@@ -226,6 +231,7 @@ const struct api_operation links_operations[] = {
 const struct api_operation tunnels_operations[] = {
 	{ "GET", "/tunnels", "listTunnels", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_tunnels },
 	{ "POST", "/tunnels", "createTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, make_query, post_tunnel },
+	{ "DELETE", "/tunnels", "deleteTunnels", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, clear_query, clear_tunnels },
 	{ "GET", "/tunnels/{namespace}/{name}", "getTunnel", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, get_query, get_tunnel },
 	{ "PUT", "/tunnels/{namespace}/{name}", "putTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_tunnel },
 	{ "PATCH", "/tunnels/{namespace}/{name}", "patchTunnel", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_tunnel },

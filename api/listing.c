@@ -131,7 +131,7 @@ int listing_step(struct listing *listing, struct error *error)
 		return listing_step_namespace(listing, namespace, error);
 	if (listing->waiting.next < listing->waiting.count)
 		return listing_add_waiting(listing, error) ? -1 : 1;
-	if (!listing->page)
+	if (!listing->page && !listing->visitor)
 		collection_end(&listing->collection);
 	listing->ended = true;
 	return 0;

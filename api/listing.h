@@ -50,8 +50,18 @@ struct listing_waiting {
 	size_t count, next;
 };
 
+/*
+ * Instead of being written: what passes the filters. actual: NULL for what is wanted
+ * and not there; view: NULL for what nobody wants here. A dump that is repeated tells
+ * again what it told.
+ */
+typedef void listing_visitor(const struct object_type *type, const void *actual,
+			     const struct intent_view *view, void *context);
+
 struct listing {
 	const struct listing_source *source;
+	listing_visitor *visitor; /* NULL: it is written */
+	void *context;		  /* of the visitor */
 	struct api *api;
 	struct api_call call;	     /* a copy with its own texts; without headers */
 	char owner[WISH_OWNER_SIZE]; /* "": of any */
@@ -75,6 +85,11 @@ enum { LISTING_FOREIGN = INTENT_STATES };
 int listing_answer(const struct listing_source *source, struct api *api,
 		   const struct api_call *call, struct api_answer *answer, struct error *error);
 
+/* All of it, and nothing is answered. */
+int listing_visit(const struct listing_source *source, struct api *api,
+		  const struct api_call *call, listing_visitor *visitor, void *context,
+		  struct error *error);
+
 /* A handler for the table of operations. */
 #define LISTING_HANDLER(name, source)                                       \
 	static int name(struct api *api, const struct api_call *call,       \
@@ -84,6 +99,7 @@ int listing_answer(const struct listing_source *source, struct api *api,
 	}
 
 /* The query parameters of these filters and of pages, for the tables of operations. */
-#define LISTING_QUERY "state", "owner", "label", "limit", "after"
+#define LISTING_FILTERS "state", "owner", "label"
+#define LISTING_PAGES "limit", "after"
 
 #endif

@@ -132,13 +132,21 @@ static int listing_page(struct listing *listing, struct api_answer *answer, stru
 
 /* ---- */
 
+/* What is read before the first step. */
+static int listing_prepare(struct listing *listing, struct error *error)
+{
+	return listing_filter(listing, error) || listing_gather_waiting(listing, error) ||
+			       collection_names_read(&listing->call, &listing->namespaces,
+						     error) ?
+		       -1 :
+		       0;
+}
+
 /* The first window, and the rest as a stream if there is one. */
 static int listing_begin(struct listing *listing, struct api_answer *answer,
 			 struct error *error)
 {
-	if (listing_filter(listing, error) || listing_gather_waiting(listing, error) ||
-	    collection_names_read(&listing->call, &listing->namespaces, error) ||
-	    listing_read_page(listing, error))
+	if (listing_prepare(listing, error) || listing_read_page(listing, error))
 		return -1;
 	collection_begin(&listing->collection, &listing->call, answer);
 	listing->collection.writer.statistics = object_wants_statistics(&listing->call);
@@ -147,16 +155,48 @@ static int listing_begin(struct listing *listing, struct api_answer *answer,
 	return listing_fill(listing, &answer->body, error);
 }
 
-int listing_answer(const struct listing_source *source, struct api *api,
-		   const struct api_call *call, struct api_answer *answer, struct error *error)
+static struct listing *listing_new(const struct listing_source *source, struct api *api,
+				   const struct api_call *call, struct error *error)
 {
 	struct listing *listing = calloc(1, source->size);
 
-	if (!listing)
-		return error_errno(error, ENOMEM, "listing");
+	if (!listing) {
+		error_errno(error, ENOMEM, "listing");
+		return NULL;
+	}
 	listing->source = source;
 	listing->api = api;
 	listing_keep_call(listing, call);
+	return listing;
+}
+
+int listing_visit(const struct listing_source *source, struct api *api,
+		  const struct api_call *call, listing_visitor *visitor, void *context,
+		  struct error *error)
+{
+	struct listing *listing = listing_new(source, api, call, error);
+	struct buffer nothing = { 0 }; /* which is what is written */
+	int more;
+
+	if (!listing)
+		return -1;
+	listing->visitor = visitor;
+	listing->context = context;
+	listing->collection.writer.buffer = &nothing;
+	more = listing_prepare(listing, error) ? -1 : 1;
+	while (more > 0)
+		more = listing_step(listing, error);
+	listing_free(listing);
+	return more;
+}
+
+int listing_answer(const struct listing_source *source, struct api *api,
+		   const struct api_call *call, struct api_answer *answer, struct error *error)
+{
+	struct listing *listing = listing_new(source, api, call, error);
+
+	if (!listing)
+		return -1;
 	if (listing_begin(listing, answer, error)) {
 		listing_free(listing);
 		return -1;

@@ -133,6 +133,10 @@ static int listing_write_on_page(struct listing *listing, const struct object_ty
 static int listing_write(struct listing *listing, const struct object_type *type,
 			 const struct listing_one *one, struct error *error)
 {
+	if (listing->visitor) {
+		listing->visitor(type, one->actual, one->view, listing->context);
+		return 0;
+	}
 	if (listing->page)
 		return listing_write_on_page(listing, type, one, error);
 	listing_write_one(listing, type, one, collection_item(&listing->collection));

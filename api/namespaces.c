@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/deletion.h"
 #include "api/listing.h"
 #include "api/object.h"
 #include "netops/namespace.h"
@@ -194,8 +195,12 @@ static const struct listing_source namespace_source = {
 };
 
 LISTING_HANDLER(list_namespaces, namespace_source)
+DELETION_HANDLER(clear_namespaces, namespace_source)
 
-static const char *const list_query[] = { "namespace", LISTING_QUERY, NULL };
+/* What a list is narrowed by; and what is deleted of a collection. */
+#define FILTERS "namespace", LISTING_FILTERS
+static const char *const list_query[] = { FILTERS, LISTING_PAGES, NULL };
+static const char *const clear_query[] = { FILTERS, "foreign", NULL };
 static const char *const make_query[] = { "pending", NULL };
 static const char *const change_query[] = { "foreign", NULL };
 
@@ -203,6 +208,7 @@ static const char *const change_query[] = { "foreign", NULL };
 const struct api_operation namespaces_operations[] = {
 	{ "GET", "/namespaces", "listNamespaces", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_namespaces },
 	{ "POST", "/namespaces", "createNamespace", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, make_query, post_namespace },
+	{ "DELETE", "/namespaces", "deleteNamespaces", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, clear_query, clear_namespaces },
 	{ "GET", "/namespaces/{namespace}", "getNamespace", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, NULL, get_namespace },
 	{ "PUT", "/namespaces/{namespace}", "putNamespace", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_namespace },
 	{ "PATCH", "/namespaces/{namespace}", "patchNamespace", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_namespace },

@@ -2,6 +2,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "api/deletion.h"
 #include "api/json_rows.h"
 #include "api/key.h"
 #include "api/listing.h"
@@ -297,10 +298,12 @@ static const struct listing_source neighbor_source = {
 };
 
 LISTING_HANDLER(list_neighbors, neighbor_source)
+DELETION_HANDLER(clear_neighbors, neighbor_source)
 
-static const char *const list_query[] = { "namespace",	 "link",  "master",   "family",
-					  "nud",	 "proxy", "protocol", "statistics",
-					  LISTING_QUERY, NULL };
+/* What a list is narrowed by; and what is deleted of a collection. */
+#define FILTERS "namespace", "link", "master", "family", "nud", "proxy", "protocol", LISTING_FILTERS
+static const char *const list_query[] = { FILTERS, LISTING_PAGES, "statistics", NULL };
+static const char *const clear_query[] = { FILTERS, "foreign", NULL };
 static const char *const make_query[] = { "pending", NULL };
 static const char *const get_query[] = { "proxy", "statistics", NULL };
 static const char *const change_query[] = { "proxy", "foreign", NULL };
@@ -311,6 +314,7 @@ static const char *const change_query[] = { "proxy", "foreign", NULL };
 const struct api_operation neighbors_operations[] = {
 	{ "GET", "/neighbors", "listNeighbors", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_neighbors },
 	{ "POST", "/neighbors", "createNeighbor", API_LANE_WRITER, API_BODY_OBJECT_OR_ARRAY, API_OUTPUT_JSON, make_query, post_neighbor },
+	{ "DELETE", "/neighbors", "deleteNeighbors", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, clear_query, clear_neighbors },
 	{ "GET", NEIGHBOR_PATH, "getNeighbor", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, get_query, get_neighbor },
 	{ "PUT", NEIGHBOR_PATH, "putNeighbor", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_neighbor },
 	{ "PATCH", NEIGHBOR_PATH, "patchNeighbor", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_neighbor },

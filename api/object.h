@@ -109,6 +109,11 @@ int object_patch(const struct object_type *type, struct api *api, const struct a
 int object_delete(const struct object_type *type, struct api *api, const struct api_call *call,
 		  struct api_answer *answer, struct error *error);
 
+/* The same for requests that came together. */
+void object_post_together(const struct object_type *type, struct api *api,
+			  struct api_together *all, size_t count);
+void object_delete_together(const struct object_type *type, struct api *api,
+			    struct api_together *all, size_t count);
 /* The handlers of one type, for the table of operations. */
 #define OBJECT_HANDLER(verb, prefix, type)                                         \
 	static int verb##_##prefix(struct api *api, const struct api_call *call,   \

@@ -76,32 +76,12 @@ int object_step_new(const struct object_type *type, const struct api_call *call,
 	return ret->wanted ? 0 : object_no_memory(error);
 }
 
-int object_make(const struct object_type *type, struct api *api,
-		       const struct api_call *call, struct json_object *body,
-		       struct api_answer *answer, struct error *error)
-{
-	struct intent_step step;
-	bool may_wait = false;
-	size_t failed;
-	int result;
-
-	result = query_boolean(call, "pending", &may_wait, error) ||
-		 object_step_new(type, call, body, &step, error);
-	if (result)
-		return -1;
-	step.may_wait = step.patient = may_wait;
-	result = intent_run(api->intent, &step, 1, 0, &failed, error);
-	if (!result)
-		result = object_answer_step(type, api, call, answer, true, &step, error);
-	intent_step_clear(&step);
-	return result;
-}
-
 void many_clear(struct many *many)
 {
 	for (size_t i = 0; i < many->count; i++)
 		intent_step_clear(&many->steps[i]);
 	free(many->steps);
+	*many = (struct many){ 0 };
 }
 
 /* All of them, so that one answer names all that is wrong; -1 only where that is no use. */
@@ -171,20 +151,49 @@ static int answer_many(const struct object_type *type, struct api *api,
 	return 0;
 }
 
-static int make_many(const struct object_type *type, struct api *api,
-		     const struct api_call *call, const struct json_place *array,
-		     struct api_answer *answer, struct error *error)
+static int make_answer(const struct object_type *type, struct api *api,
+		       const struct api_call *call, struct api_answer *answer,
+		       const struct many *many, struct error *error)
 {
-	struct many many CLEANUP_MANY = { NULL, 0 };
+	return many->array ? answer_many(type, api, call, answer, many) :
+			     object_answer_step(type, api, call, answer, true, many->steps, error);
+}
+
+static int make_read(const struct object_type *type, const struct api_call *call,
+		     struct json_object *body, struct many *ret, struct error *error)
+{
+	struct json_place top = json_top_place(body, "", error);
 	bool may_wait = false;
+
+	ret->array = json_is_array(&top);
+	if (query_boolean(call, "pending", &may_wait, error))
+		return -1;
+	if (ret->array)
+		return many_read(type, &top, may_wait, ret, error) ||
+				       many_check_twins(ret, error) ?
+			       -1 :
+			       0;
+	ret->steps = calloc(1, sizeof(*ret->steps));
+	if (!ret->steps)
+		return object_no_memory(error);
+	ret->count = 1;
+	if (object_step_new(type, call, body, ret->steps, error))
+		return -1;
+	ret->steps->may_wait = ret->steps->patient = may_wait;
+	return 0;
+}
+
+int object_make(const struct object_type *type, struct api *api, const struct api_call *call,
+		struct json_object *body, struct api_answer *answer, struct error *error)
+{
+	struct many many CLEANUP_MANY = { .count = 0 };
 	size_t failed;
 
-	if (query_boolean(call, "pending", &may_wait, error) ||
-	    many_read(type, array, may_wait, &many, error) || many_check_twins(&many, error))
+	if (make_read(type, call, body, &many, error))
 		return -1;
 	if (!intent_run(api->intent, many.steps, many.count, 0, &failed, error))
-		return answer_many(type, api, call, answer, &many);
-	if (failed < many.count)
+		return make_answer(type, api, call, answer, &many, error);
+	if (many.array && failed < many.count)
 		member_of_item(error, failed);
 	return -1;
 }
@@ -193,13 +202,38 @@ int object_post(const struct object_type *type, struct api *api, const struct ap
 		struct api_answer *answer, struct error *error)
 {
 	struct json_object *body CLEANUP_JSON = NULL;
-	struct json_place top;
 
-	if (api_read_body(call, &body, error))
-		return -1;
-	top = json_top_place(body, "", error);
-	if (json_is_array(&top))
-		return make_many(type, api, call, &top, answer, error);
-	return object_make(type, api, call, body, answer, error);
+	return api_read_body(call, &body, error) ? -1 :
+						   object_make(type, api, call, body, answer, error);
 }
 
+static int post_prepare(const struct object_type *type, struct api *api,
+			struct api_together *one, struct many *ret)
+{
+	struct json_object *body CLEANUP_JSON = NULL;
+
+	(void)api;
+	one->result = api_read_body(one->call, &body, &one->error) ||
+		      make_read(type, one->call, body, ret, &one->error);
+	one->result = -one->result;
+	return !one->result;
+}
+
+static void post_answer(const struct object_type *type, struct api *api,
+			struct api_together *one, const struct many *many)
+{
+	one->result = make_answer(type, api, one->call, one->answer, many, &one->error);
+}
+
+static int post_again(const struct object_type *type, struct api *api, struct api_together *one)
+{
+	return object_post(type, api, one->call, one->answer, &one->error);
+}
+
+void object_post_together(const struct object_type *type, struct api *api,
+			  struct api_together *all, size_t count)
+{
+	static const struct together_way way = { post_prepare, post_answer, post_again };
+
+	object_together(&way, type, api, all, count);
+}

@@ -4,6 +4,7 @@
 
 #include "api/document.h"
 #include "api/object.h"
+#include "netops/member.h"
 
 /* What a request asks for, on its way to become a step. */
 struct change {
@@ -31,6 +32,7 @@ int change_other_end(struct change *change, struct json_object *shown,
 struct many {
 	struct intent_step *steps;
 	size_t count;
+	bool array; /* of a list: what is wrong is wrong with one of its items */
 };
 void many_clear(struct many *many);
 #define CLEANUP_MANY __attribute__((cleanup(many_clear)))
@@ -49,5 +51,19 @@ int object_answer_step(const struct object_type *type, struct api *api,
 		       const struct api_call *call, struct api_answer *answer, bool created,
 		       const struct intent_step *step, struct error *error);
 int object_no_memory(struct error *error);
+
+/* How requests that came together are done. */
+struct together_way {
+	/* Its steps: 1; 0 with one->result where there is nothing to be done with others. */
+	int (*prepare)(const struct object_type *type, struct api *api, struct api_together *one,
+		       struct many *ret);
+	/* Its steps were done. */
+	void (*answer)(const struct object_type *type, struct api *api, struct api_together *one,
+		       const struct many *many);
+	/* All of it, by itself. */
+	int (*again)(const struct object_type *type, struct api *api, struct api_together *one);
+};
+void object_together(const struct together_way *way, const struct object_type *type,
+		     struct api *api, struct api_together *all, size_t count);
 
 #endif

@@ -307,15 +307,6 @@ int api_accept(struct api *api, const struct api_request *request, struct api_ca
 	return operation_check(call, request, answer);
 }
 
-/* Text that is shown on a terminal ends its line; a list has done so itself. */
-static void answer_end_line(struct api_answer *answer)
-{
-	struct buffer *body = &answer->body;
-
-	if (body->length && body->data[body->length - 1] != '\n')
-		buffer_append(body, "\n", 1);
-}
-
 void api_perform(struct api *api, struct api_call *call, struct api_answer *answer)
 {
 	struct error error;
@@ -324,8 +315,7 @@ void api_perform(struct api *api, struct api_call *call, struct api_answer *answ
 	*answer = (struct api_answer){ 0 };
 	if (call->operation->handler(api, call, answer, &error) < 0)
 		problem_answer(answer, &error, call->prefix, call->target);
-	if (!answer->stream.pull)
-		answer_end_line(answer);
+	answer_end_line(answer);
 	if (call->operation->output == API_OUTPUT_LIST && answer->status == 200)
 		gzip_answer(call, answer);
 }

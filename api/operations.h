@@ -67,6 +67,14 @@ enum api_output {
 typedef int api_handler(struct api *api, const struct api_call *call, struct api_answer *answer,
 			struct error *error);
 
+/* One of several requests that are done together; see api_perform_many(). */
+struct api_together {
+	const struct api_call *call;
+	struct api_answer *answer;
+	int result; /* as of a handler, with the error */
+	struct error error;
+};
+
 struct api_operation {
 	const char *method; /* NULL ends an array; HEAD comes with GET */
 	const char *path;   /* "/tunnels/{namespace}/{name}" */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/deletion.h"
 #include "api/document.h"
 #include "api/json_merge.h"
 #include "api/json_rows.h"
@@ -304,10 +305,12 @@ static const struct listing_source route_source = {
 };
 
 LISTING_HANDLER(list_routes, route_source)
+DELETION_HANDLER(clear_routes, route_source)
 
-static const char *const list_query[] = { "namespace",	 "family",  "table",	"destination",
-					  "contains",	 "device",  "gateway",	"protocol",
-					  "type",	 LISTING_QUERY, NULL };
+/* What a list is narrowed by; and what is deleted of a collection. */
+#define FILTERS "namespace", "family", "table", "destination", "contains", "device", "gateway", "protocol", "type", LISTING_FILTERS
+static const char *const list_query[] = { FILTERS, LISTING_PAGES, NULL };
+static const char *const clear_query[] = { FILTERS, "foreign", NULL };
 static const char *const make_query[] = { "pending", NULL };
 static const char *const get_query[] = { "metric", "tos",      "source", "gateway",
 					 "device", "protocol", "type",	 NULL };
@@ -320,6 +323,7 @@ static const char *const change_query[] = { "metric",	"tos",	"source",  "gateway
 const struct api_operation routes_operations[] = {
 	{ "GET", "/routes", "listRoutes", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_routes },
 	{ "POST", "/routes", "createRoute", API_LANE_WRITER, API_BODY_OBJECT_OR_ARRAY, API_OUTPUT_JSON, make_query, post_route },
+	{ "DELETE", "/routes", "deleteRoutes", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, clear_query, clear_routes },
 	{ "GET", ROUTE_PATH, "getRoute", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, get_query, get_route },
 	{ "PUT", ROUTE_PATH, "putRoute", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_route },
 	{ "PATCH", ROUTE_PATH, "patchRoute", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_route },

@@ -2,6 +2,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "api/deletion.h"
 #include "api/json_rows.h"
 #include "api/key.h"
 #include "api/listing.h"
@@ -239,9 +240,12 @@ static const struct listing_source rule_source = {
 };
 
 LISTING_HANDLER(list_rules, rule_source)
+DELETION_HANDLER(clear_rules, rule_source)
 
-static const char *const list_query[] = { "namespace", "family",      "table", "priority",
-					  "protocol",  LISTING_QUERY, NULL };
+/* What a list is narrowed by; and what is deleted of a collection. */
+#define FILTERS "namespace", "family", "table", "priority", "protocol", LISTING_FILTERS
+static const char *const list_query[] = { FILTERS, LISTING_PAGES, NULL };
+static const char *const clear_query[] = { FILTERS, "foreign", NULL };
 static const char *const make_query[] = { "pending", NULL };
 #define RULE_QUERY \
 	"source", "destination", "mark", "table", "action", "protocol", "input_device"
@@ -254,6 +258,7 @@ static const char *const change_query[] = { RULE_QUERY, "foreign", NULL };
 const struct api_operation rules_operations[] = {
 	{ "GET", "/rules", "listRules", API_LANE_READER, API_BODY_NONE, API_OUTPUT_LIST, list_query, list_rules },
 	{ "POST", "/rules", "createRule", API_LANE_WRITER, API_BODY_OBJECT_OR_SHORT_ARRAY, API_OUTPUT_JSON, make_query, post_rule },
+	{ "DELETE", "/rules", "deleteRules", API_LANE_WRITER, API_BODY_NONE, API_OUTPUT_JSON, clear_query, clear_rules },
 	{ "GET", RULE_PATH, "getRule", API_LANE_READER, API_BODY_NONE, API_OUTPUT_JSON, get_query, get_rule },
 	{ "PUT", RULE_PATH, "putRule", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, put_rule },
 	{ "PATCH", RULE_PATH, "patchRule", API_LANE_WRITER, API_BODY_OBJECT, API_OUTPUT_JSON, change_query, patch_rule },

@@ -10,12 +10,22 @@
  * Whatever ends the process before the last is undone by the next start.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "intent/change_private.h"
 #include "netops/link.h"
+
+enum { CHANGE_LARGE = 500 };
+
+void intent_rest(struct intent *intent)
+{
+	if (intent->large)
+		(void)malloc_trim(0);
+	intent->large = false;
+}
 
 void intent_step_clear(struct intent_step *step)
 {
@@ -159,15 +169,11 @@ static void change_undo(struct intent *intent, size_t not_done, struct error *er
 		  second.detail);
 }
 
-int intent_run(struct intent *intent, struct intent_step *steps, size_t count,
-	       uint32_t hold_seconds, size_t *ret_failed, struct error *error)
+/* What the kernel has of each, and whether the change is possible at all. */
+int change_look(struct intent *intent, struct intent_step *steps, size_t count,
+		size_t *ret_failed, struct error *error)
 {
-	size_t not_done;
-	int result;
-
 	*ret_failed = count;
-	if (intent_may_change(intent, error) || undo_again(intent, error))
-		return -1;
 	if (look_at_many(intent, steps, count, error))
 		return -1;
 	for (*ret_failed = 0; *ret_failed < count; ++*ret_failed) {
@@ -175,8 +181,17 @@ int intent_run(struct intent *intent, struct intent_step *steps, size_t count,
 		    look_at(intent, &steps[*ret_failed], error))
 			return -1;
 	}
-	if (!count)
-		return 0;
+	return 0;
+}
+
+int change_make_looked(struct intent *intent, struct intent_step *steps, size_t count,
+		       uint32_t hold_seconds, size_t *ret_failed, struct error *error)
+{
+	size_t not_done;
+	int result;
+
+	*ret_failed = count;
+	intent->large |= count >= CHANGE_LARGE;
 	pthread_mutex_lock(&intent->mutex);
 	intent->revision++;
 	pthread_mutex_unlock(&intent->mutex);
@@ -191,6 +206,17 @@ int intent_run(struct intent *intent, struct intent_step *steps, size_t count,
 		change_undo(intent, 0, error);
 	intent->journal_done = !result && !hold_seconds;
 	return result;
+}
+
+int intent_run(struct intent *intent, struct intent_step *steps, size_t count,
+	       uint32_t hold_seconds, size_t *ret_failed, struct error *error)
+{
+	*ret_failed = count;
+	if (intent_may_change(intent, error) || undo_again(intent, error) ||
+	    change_look(intent, steps, count, ret_failed, error))
+		return -1;
+	return count ? change_make_looked(intent, steps, count, hold_seconds, ret_failed, error) :
+		       0;
 }
 
 /* Where it is not safe yet it stands all the same, unless the machine ends now. */

@@ -215,12 +215,20 @@ static bool change_is_of_many(const struct intent_step *step)
 	return false;
 }
 
+/* Links and tunnels are removed by the same function. */
+static bool change_is_alike(const struct intent_step *step, const struct intent_step *first)
+{
+	return step->type == first->type ||
+	       (step->action == INTENT_DELETE &&
+		step->type->remove_many == first->type->remove_many);
+}
+
 static size_t change_run_length(const struct intent_step *steps, size_t count)
 {
 	size_t length = 0;
 
 	while (length < count && steps[length].action == steps[0].action &&
-	       steps[length].type == steps[0].type && change_is_of_many(&steps[length]))
+	       change_is_alike(&steps[length], &steps[0]) && change_is_of_many(&steps[length]))
 		length++;
 	return length;
 }

@@ -6,7 +6,7 @@
 
 /* Fills current and shown; a new one must not be there yet. */
 int look_at(struct intent *intent, struct intent_step *step, struct error *error);
-/* Fills current of routes, where they are many. */
+/* Fills current of links and routes, where they are many. */
 int look_at_many(struct intent *intent, struct intent_step *steps, size_t count,
 		 struct error *error);
 /* What the store is to have of a step. */
@@ -18,6 +18,11 @@ struct store_object change_wanted(const struct intent *intent, const struct inte
  */
 int change_do(struct intent *intent, struct intent_step *steps, size_t count,
 	      size_t *ret_failed, size_t *ret_not_done, struct error *error);
+/* The first half of intent_run(), and the second. */
+int change_look(struct intent *intent, struct intent_step *steps, size_t count,
+		size_t *ret_failed, struct error *error);
+int change_make_looked(struct intent *intent, struct intent_step *steps, size_t count,
+		       uint32_t hold_seconds, size_t *ret_failed, struct error *error);
 int change_no_memory(struct error *error);
 
 #endif

@@ -115,17 +115,48 @@ void intent_step_clear(struct intent_step *step);
 int intent_run(struct intent *intent, struct intent_step *steps, size_t count,
 	       uint32_t hold_seconds, size_t *ret_failed, struct error *error);
 
+/* A change that came together with others; what stands before the line is the caller's. */
+struct intent_together {
+	struct intent_step *steps;
+	size_t count;
+	struct error *error; /* one of its own */
+	/* ---- */
+	int result; /* as of intent_run(), with the error */
+	size_t failed;
+	bool meets; /* it was not tried: another is about the same objects */
+};
+/*
+ * The same for several changes of one kind: all that create, or all that delete.
+ * Each stands or falls by itself, but where all go well they cost about what one does.
+ */
+void intent_run_together(struct intent *intent, struct intent_together *changes, size_t count);
+
+/* When nothing waits to be done: what a large change took in memory is given back. */
+void intent_rest(struct intent *intent);
+
 /* Those of intent_run() since the last call are safe from loss of power. */
 int intent_sync(struct intent *intent, struct error *error);
 
 /*
- * Steps that give up what cannot be without the object of this key: what is in
- * the namespace, or runs over the link, and may not wait for another. For the
- * caller to put before the step that deletes it, and to free.
+ * What is to be deleted, and with it what cannot be without: what is in a
+ * namespace, or runs over a link, and may not wait for another.
  */
-int intent_dependents(struct intent *intent, const struct intent_type *type, const char *key,
-		      const void *record, struct intent_step **ret, size_t *ret_count,
-		      struct error *error);
+struct intent_victims;
+/* NULL: no memory. To be ended by intent_victims_free(). */
+struct intent_victims *intent_victims_new(struct intent *intent);
+void intent_victims_free(struct intent_victims *victims);
+/*
+ * One of them, by a record of what it is. key: of an object that is wanted; "" for one
+ * that is not. False: it was among them already.
+ */
+bool intent_victims_add(struct intent_victims *victims, const struct intent_type *type,
+			const char *key, const void *record);
+/*
+ * Steps that give up all that is wanted of it, in an order in which they can be
+ * done; for the caller to free.
+ */
+int intent_victims_steps(struct intent_victims *victims, struct intent_step **ret,
+			 size_t *ret_count, struct error *error);
 
 /* Sorted into the order in which they can be done: deletions first, needs before needers. */
 int intent_order(struct intent *intent, struct intent_step *steps, size_t count,

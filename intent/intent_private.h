@@ -61,6 +61,7 @@ struct intent {
 	bool fresh;    /* there was no store before */
 	bool undo_due; /* the journal of a change that failed could not be cleared yet */
 	size_t undo_not_done;
+	bool large; /* a change of many objects was made since intent_rest() */
 	bool journal_done;     /* what it has stands, and goes with the next transaction */
 	int claim_fd;	       /* see rebuild.c; -1: none */
 	pthread_mutex_t mutex; /* of the table and the figures */
@@ -138,7 +139,6 @@ void wanted_settle(struct intent *intent, struct intent_object *object, void *ac
 uint64_t wanted_tag(struct intent *intent, const struct intent_type *type, const void *actual);
 void wanted_tell(struct intent *intent, const struct intent_object *object,
 		 enum event_type type, const char *detail);
-bool wanted_needs(const struct intent_object *object, const char *place);
 void place_text(const struct intent_place *place, char *ret, size_t size);
 enum { PLACE_SIZE = NAMESPACE_NAME_SIZE + 20 };
 

@@ -78,11 +78,12 @@ int look_at(struct intent *intent, struct intent_step *step, struct error *error
 	return step->current ? look_show(intent, step, error) : 0;
 }
 
-/* ---- many routes at once ---- */
+/* ---- many at once ---- */
 
-enum { LOOK_MANY = 8 }; /* from so many on a list costs less than a dump for each */
+enum { LOOK_MANY = 8 }; /* from so many on a list costs less than a question, or a dump, for each */
 
 struct look_many {
+	const struct intent_type *type;
 	struct intent_step **steps; /* sorted by key */
 	size_t count;
 };
@@ -94,29 +95,35 @@ static int look_by_key(const void *a, const void *b)
 	return strcmp((*one)->key, (*other)->key);
 }
 
-static bool look_is_of_many(const struct intent_step *step)
+/* Tunnels are in the list of links. */
+static bool look_is_of_many(const struct look_many *many, const struct intent_step *step)
 {
-	return step->type->rank == INTENT_RANK_ROUTE && step->action != INTENT_CREATE &&
+	return step->type->rank == many->type->rank && step->action != INTENT_CREATE &&
 	       !step->known;
 }
 
-/* The record is taken out of its list. */
+/* The record is taken out of its list, unless that does not tell all. */
 static int look_take(void *actual, void *context, struct error *error)
 {
 	struct look_many *many = context;
 	struct intent_step key, *sought = &key, **found;
 	void *record;
 
-	intent_route.key(actual, key.key);
+	many->type->key(actual, key.key);
 	found = bsearch(&sought, many->steps, many->count, sizeof(*many->steps), look_by_key);
-	if (!found || (*found)->current)
+	if (!found || (*found)->current ||
+	    (many->type->is_whole && !many->type->is_whole(actual)))
 		return 0;
-	record = malloc(intent_route.size);
+	record = malloc(many->type->size);
 	if (!record)
 		return change_no_memory(error);
-	memcpy(record, actual, intent_route.size);
-	memset(actual, 0, intent_route.size);
+	memcpy(record, actual, many->type->size);
+	if (many->type->init)
+		many->type->init(actual);
+	else
+		memset(actual, 0, many->type->size);
 	(*found)->current = record;
+	(*found)->known = true;
 	return 0;
 }
 
@@ -127,13 +134,14 @@ static int look_list(struct intent *intent, struct look_many *many, struct names
 		const struct intent_object *object =
 			table_find(&intent->table, many->steps[i]->key);
 
-		many->steps[i]->known = true;
+		/* Of what is not always whole, absence has to be asked for. */
+		many->steps[i]->known = !many->type->is_whole;
 		if (object && !names_add(namespaces, object->namespace))
 			return change_no_memory(error);
 	}
 	for (size_t i = 0; i < namespaces->count; i++) {
-		if (!intent_route.list(intent->settings.netops, namespaces->all[i], look_take,
-				       many, error))
+		if (!many->type->list(intent->settings.netops, namespaces->all[i], look_take, many,
+				      error))
 			continue;
 		if (error->kind != ERROR_MISSING)
 			return -1;
@@ -142,17 +150,18 @@ static int look_list(struct intent *intent, struct look_many *many, struct names
 	return 0;
 }
 
-int look_at_many(struct intent *intent, struct intent_step *steps, size_t count,
-		 struct error *error)
+static int look_at_type(struct intent *intent, const struct intent_type *type,
+			struct intent_step *steps, size_t count, struct error *error)
 {
-	struct look_many many = { .steps = calloc(count + 1, sizeof(*many.steps)) };
+	struct look_many many = { .type = type,
+				  .steps = calloc(count + 1, sizeof(*many.steps)) };
 	struct names namespaces = { 0 };
 	int result = 0;
 
 	if (!many.steps)
 		return change_no_memory(error);
 	for (size_t i = 0; i < count; i++) {
-		if (look_is_of_many(&steps[i]))
+		if (look_is_of_many(&many, &steps[i]))
 			many.steps[many.count++] = &steps[i];
 	}
 	if (many.count >= LOOK_MANY) {
@@ -162,4 +171,13 @@ int look_at_many(struct intent *intent, struct intent_step *steps, size_t count,
 	names_clear(&namespaces);
 	free(many.steps);
 	return result;
+}
+
+int look_at_many(struct intent *intent, struct intent_step *steps, size_t count,
+		 struct error *error)
+{
+	return look_at_type(intent, &intent_link, steps, count, error) ||
+			       look_at_type(intent, &intent_route, steps, count, error) ?
+		       -1 :
+		       0;
 }

@@ -77,6 +77,8 @@ struct intent_type {
 	/* All of a namespace that may be ours; the hook may take a record, and leaves it zeroed. */
 	int (*list)(struct netops *netops, const char *namespace, intent_record_hook *hook,
 		    void *context, struct error *error);
+	/* True for a listed one that is all that find would tell of it; NULL: all are. */
+	bool (*is_whole)(const void *actual);
 	/*
 	 * What nobody asked for, and others may have set on purpose, is wanted as it is; a
 	 * tunnel's MTU as it was when it was made (0: not known). NULL: nothing is.

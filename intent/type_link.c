@@ -53,6 +53,13 @@ static int link_take_away(struct netops *netops, const void *actual, struct erro
 	return link_delete(netops, link->namespace, link->name, false, true, error);
 }
 
+static int link_take_away_many(struct netops *netops, const void *const *actual, size_t count,
+			       size_t *ret_failed, struct error *error)
+{
+	return link_delete_many(netops, (const struct link *const *)actual, count, ret_failed,
+				error);
+}
+
 static int link_clear_away(struct netops *netops, const void *wanted, struct error *error)
 {
 	return link_sweep(netops, wanted, error);
@@ -71,6 +78,14 @@ static int link_refuse_foreign(const void *actual, bool foreign_too, struct erro
 static int link_give_mark(struct netops *netops, void *actual, struct error *error)
 {
 	return link_mark(netops, actual, error);
+}
+
+/* What only a change needs to know is asked for link by link. */
+static bool link_is_whole(const void *actual)
+{
+	const struct link *link = actual;
+
+	return !link->kind || !link->kind->load;
 }
 
 struct link_listing {
@@ -198,9 +213,10 @@ static void link_rename(void *wanted, const char *(*map)(const char *namespace, 
 		.clear = link_record_clear, .namespace = link_namespace,          \
 		.key = link_key, .find = link_find, .create = link_new,           \
 		.change = link_change, .remove = link_take_away,                  \
+		.remove_many = link_take_away_many,                               \
 		.sweep = link_clear_away,                                         \
 		.is_ours = link_carries_mark, .need_ours = link_refuse_foreign,   \
-		.mark = link_give_mark, .keep = link_keep, .list = lister, .rename = link_rename, .needs = link_needs,      \
+		.mark = link_give_mark, .keep = link_keep, .list = lister, .is_whole = link_is_whole, .rename = link_rename, .needs = link_needs,      \
 		.gives = link_gives,                                              \
 	}
 

@@ -57,15 +57,6 @@ static void wanted_take_needs(struct intent_object *object,
 	}
 }
 
-bool wanted_needs(const struct intent_object *object, const char *place)
-{
-	for (char **need = object->needs; need && *need; need++) {
-		if (!strcmp(*need, place))
-			return true;
-	}
-	return object->via && !strcmp(object->via, place);
-}
-
 /* The other end of a veth has a URL of its own. */
 static int wanted_name_other(struct intent *intent, struct intent_object *object,
 			     const void *record)

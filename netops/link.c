@@ -60,7 +60,7 @@ void link_clear(struct link *link)
 
 bool link_is_ours(const struct link *link)
 {
-	return link->status.group == OWNED_GROUP;
+	return link->status.group == OWNED_GROUP || link->status.group == OWNED_GROUP_GOING;
 }
 
 bool link_is_fallback(const struct link *link)

@@ -191,6 +191,13 @@ int link_update(struct netops *netops, struct link *current, struct link *wanted
 int link_delete(struct netops *netops, const char *namespace, const char *name,
 		bool tunnels_only, bool foreign_too, struct error *error);
 /*
+ * The same of many that were read before, whoever's they are, in any namespaces;
+ * what is gone already is no failure. Up to the first that fails: others may be
+ * gone, too. ret_failed: its place, or count where none is to blame.
+ */
+int link_delete_many(struct netops *netops, const struct link *const *links, size_t count,
+		     size_t *ret_failed, struct error *error);
+/*
  * Removes what stays in the kernel when somebody else has deleted the link, and
  * would be in its way: IPsec. link: as it was wanted.
  */

@@ -335,7 +335,8 @@ int link_update(struct netops *netops, struct link *current, struct link *wanted
 		error_clear(error);
 		return link_recreate(netops, current, wanted, ret, error);
 	}
-	if (link_alter_here(netops, current, wanted, error))
+	if (link_alter_here(netops, current, wanted, error) ||
+	    (current->status.group == OWNED_GROUP_GOING && link_mark(netops, current, error)))
 		return -1;
 	/* In a rehearsal all of it is still to be asked for. */
 	if (!netops->rehearsal.on)

@@ -16,6 +16,7 @@ struct netops;
 enum {
 	OWNED_PROTOCOL = 0x74, /* routes, addresses: RTPROT and IFA_PROTO */
 	OWNED_GROUP = 0x74756e6c, /* links: IFLA_GROUP */
+	OWNED_GROUP_GOING = 0x74756e6d, /* those of ours that are just being deleted */
 };
 
 /* Starts the helper thread that enters namespaces. The caller frees with netops_close(). */

@@ -49,6 +49,10 @@ ROUTES = [{"namespace": "a", "destination": f"10.{100 + i}.0.0/16", "gateway": "
           for i in range(30)]
 ADDRESSES = [{"namespace": "a", "link": "v1", "address": f"10.77.{i}.1/24"} for i in range(8)]
 
+VXLANS = [{"namespace": "a", "name": f"y{i}", "kind": "vxlan", "vni": 20 + i, "port": 4789, "local": "10.9.0.1",
+           "remote": "10.9.0.3", "addresses": [f"10.7{i}.0.1/24"]} for i in range(4)]
+ON_VXLAN = {"namespace": "a", "destination": "10.60.0.0/16", "device": "y1"}
+
 RULES = [{"namespace": "a", "priority": 100 + i, "source": f"10.{i}.0.0/16", "table": 100} for i in range(8)]
 NEIGHBORS = [{"namespace": "a", "link": "v1", "address": f"10.9.0.{10 + i // 2}", **({"proxy": True} if i % 2 else
               {"mac": f"02:00:5e:00:53:{10 + i}"})} for i in range(8)]
@@ -84,6 +88,10 @@ KINDS = [
          delete("/routes/a/254/fd70::/32"), (A, B, VETH)),
     Kind("routes", post("routes", ROUTES),
          tuple(delete(f"/routes/a/254/10.{100 + i}.0.0/16") for i in range(30)), (A, B, VETH)),
+    # As a group, with what is on them; and by what they are known.
+    Kind("vxlans-by-filter", tuple(post("tunnels", body) for body in VXLANS) + (post("routes", ON_VXLAN),),
+         delete("/tunnels?namespace=a&kind=vxlan"), (A, B, VETH)),
+    Kind("routes-by-filter", post("routes", ROUTES), delete("/routes?namespace=a"), (A, B, VETH)),
     Kind("addresses", post("addresses", ADDRESSES),
          tuple(delete(f"/addresses/a/v1/10.77.{i}.1/24") for i in range(8)), (A, B, VETH)),
     Kind("rules", post("rules", RULES), tuple(delete(f"/rules/a/ipv4/{100 + i}") for i in range(8)), (A,)),
