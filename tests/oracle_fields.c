@@ -154,6 +154,53 @@ static void as_scope(struct json_object *value, char ret[ORACLE_FIELD_SIZE])
 	}
 }
 
+/* A word in our list of flags, or a member that is true with ip(8). */
+static void has_word(struct json_object *value, const char *word, char ret[ORACLE_FIELD_SIZE])
+{
+	const char *text = text_of(value);
+
+	strcpy(ret, strstr(text, word) || !strcmp(text, "true") ? "1" : "0");
+}
+
+#define WORD_FORM(name, word)                                                           \
+	static void name(struct json_object *value, char ret[ORACLE_FIELD_SIZE])        \
+	{                                                                               \
+		has_word(value, "\"" word "\"", ret);                                   \
+	}
+WORD_FORM(as_deprecated, "deprecated")
+WORD_FORM(as_tentative, "tentative")
+WORD_FORM(as_secondary, "secondary")
+WORD_FORM(as_dad_failed, "dad_failed")
+WORD_FORM(as_stable_privacy, "stable_privacy")
+WORD_FORM(as_permanent, "permanent")
+
+static void as_not_dynamic(struct json_object *value, char ret[ORACLE_FIELD_SIZE])
+{
+	strcpy(ret, value ? "0" : "1");
+}
+
+static void as_family(struct json_object *value, char ret[ORACLE_FIELD_SIZE])
+{
+	const char *text = text_of(value);
+
+	strcpy(ret, strchr(text, ':') || !strcmp(text, "inet6") ? "inet6" : "inet");
+}
+
+/* In one order; onlink is a member of its own with us. */
+static void as_route_flags(struct json_object *flags, char ret[ORACLE_FIELD_SIZE])
+{
+	static const char *const words[] = { "\"dead\"",    "\"pervasive\"",  "\"offload\"",
+					     "\"trap\"",    "\"notify\"",     "\"linkdown\"",
+					     "\"unresolved\"", "\"rt_offload\"", "\"rt_trap\"",
+					     "\"rt_offload_failed\"" };
+
+	*ret = '\0';
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strstr(text_of(flags), words[i]))
+			strcat(ret, words[i]);
+	}
+}
+
 static void as_length(struct json_object *value, char ret[ORACLE_FIELD_SIZE])
 {
 	const char *slash = strchr(text_of(value), '/');
@@ -319,6 +366,13 @@ static const struct oracle_field address_fields[] = {
 	SAME("scope", as_scope, "/scope", "/scope"),
 	SAME("broadcast", as_text, "/broadcast", "/broadcast"),
 	SAME("label", as_text, "/label", "/label"),
+	UNLIKE("family", NULL, "/address", "/family", as_family, as_family),
+	UNLIKE("deprecated", NULL, "/status/flags", "/deprecated", as_deprecated, as_deprecated),
+	UNLIKE("tentative", NULL, "/status/flags", "/tentative", as_tentative, as_tentative),
+	UNLIKE("secondary", NULL, "/status/flags", "/secondary|/temporary", as_secondary, as_secondary),
+	UNLIKE("dadfailed", NULL, "/status/flags", "/dadfailed", as_dad_failed, as_dad_failed),
+	UNLIKE("stable", NULL, "/status/flags", "/stable-privacy", as_stable_privacy, as_stable_privacy),
+	UNLIKE("permanent", NULL, "/status/flags", "/dynamic", as_permanent, as_not_dynamic),
 	FLAG("metric", "metric"),
 	FLAG("no_prefix_route", "noprefixroute"),
 	FLAG("no_dad", "nodad"),
@@ -343,6 +397,7 @@ static const struct oracle_field route_fields[] = {
 	SAME("scope", as_scope, "/scope", "/scope"),
 	SAME("tos", as_number, "/tos", "/tos"),
 	UNLIKE("onlink", NULL, "/onlink", "/flags", as_onlink, as_onlink),
+	UNLIKE("flags", NULL, "/status/flags", "/flags", as_route_flags, as_route_flags),
 	SAME("preference", as_text, "/preference", "/pref"),
 	SAME("nhid", as_number, "/nexthop_id", "/nhid"),
 	UNLIKE("realm", NULL, "/realm", "/flow", as_number, as_realm),
