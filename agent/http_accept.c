@@ -34,6 +34,7 @@ static void http_turn_away(struct http *http, int fd)
 	struct buffer text = { 0 };
 	ssize_t length;
 
+	api_load_add(&http_load(http)->turned_away, 1);
 	api_refuse(&answer, 503, 1, "Too many connections.");
 	http_answer_refusal(http, &answer, true, &text);
 	length = recv(fd, http->scratch, sizeof(http->scratch), 0);

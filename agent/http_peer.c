@@ -82,6 +82,8 @@ int http_peer_join(struct http_connection *connection, const struct in6_addr *ad
 	connection->peer = peer;
 	peer->phases.count++;
 	http->phases.count++;
+	api_load_add(&http_load(http)->connections, 1);
+	api_load_add(&http_load(http)->accepted, 1);
 	http_phases_insert(connection, HTTP_IDLE);
 	return 0;
 }
@@ -92,6 +94,7 @@ void http_peer_leave(struct http_connection *connection)
 
 	http_phases_remove(connection);
 	connection->http->phases.count--;
+	api_load_add(&http_load(connection->http)->connections, -1);
 	if (--peer->phases.count)
 		return;
 	tdelete(peer, &connection->http->peers, http_peer_compare);

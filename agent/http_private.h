@@ -12,6 +12,7 @@
 #include "agent/http_host.h"
 #include "agent/workers.h"
 #include "api/api.h"
+#include "api/load.h"
 
 enum {
 	HTTP_IN_SIZE = 16 * 1024,      /* holds the longest head */
@@ -164,6 +165,12 @@ struct http {
 };
 
 int64_t http_clock(void); /* microseconds */
+
+/* Where it is counted how busy it is. */
+static inline struct api_load *http_load(const struct http *http)
+{
+	return api_load(http->settings.api);
+}
 
 /* http_peer.c */
 void http_phases_init(struct http_phases *phases);

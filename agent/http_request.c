@@ -59,6 +59,7 @@ struct http_request *http_request_new(struct http_connection *connection)
 	text = (char *)request->lines + lines;
 	memcpy(text, in->bytes + in->begin, head->seen);
 	http_request_cut(request, head, text);
+	api_load_add(&http_load(request->http)->requests, 1);
 	return request;
 }
 
@@ -77,6 +78,7 @@ static void http_request_end(struct http_request *request)
 	http_stream_end(request);
 	api_answer_free(&request->answer);
 	http_request_drop_joined(request);
+	api_load_add(&http_load(request->http)->requests, -1);
 	free(request);
 }
 

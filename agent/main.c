@@ -236,7 +236,7 @@ static int main_start(struct agent *agent, struct error *error)
 	agent->api = api_new(agent->netops, &settings);
 	if (!agent->api)
 		return error_set(error, ERROR_INTERNAL, "out of memory");
-	if (workers_open(&settle, &agent->workers, error) < 0)
+	if (workers_open(&settle, api_load(agent->api), &agent->workers, error) < 0)
 		return -1;
 	agent->follow = (struct follow){ .workers = agent->workers,
 					 .intent = agent->intent,

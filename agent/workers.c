@@ -37,6 +37,7 @@ struct workers_lane {
 	struct workers_settle settle; /* NULL: each job is handed back by itself */
 	struct workers_list waiting;
 	unsigned int count;
+	struct api_lane_load *load;
 	bool closed;
 	pthread_t threads[WORKERS_THREADS];
 	unsigned int thread_count;
@@ -132,6 +133,8 @@ static unsigned int workers_next(struct workers_lane *lane, bool wait, struct wo
 	       (!count || workers_are_company(ret[0], lane->waiting.first))) {
 		ret[count++] = workers_list_shift(&lane->waiting);
 		lane->count--;
+		api_load_add(&lane->load->waiting, -1);
+		api_load_add(&lane->load->begun, 1);
 		if (count == 1 && ret[0]->patience_us)
 			until = workers_patience(ret[0]);
 		if (ret[0]->patience_us)
@@ -141,7 +144,8 @@ static unsigned int workers_next(struct workers_lane *lane, bool wait, struct wo
 	return count;
 }
 
-static void workers_run(struct workers_job **jobs, unsigned int count, struct workers_list *done)
+static void workers_run(struct workers_job **jobs, unsigned int count,
+			struct workers_list *done)
 {
 	if (count > 1)
 		jobs[0]->run_many(jobs, count);
@@ -170,12 +174,15 @@ static void *workers_thread(void *context)
 
 	workers_list_clear(&done);
 	while ((more = workers_next(lane, !count, jobs, together - count)) || count) {
-		if (more)
+		if (more) {
+			api_load_add(&lane->load->busy, !count);
 			workers_run(jobs, more, &done);
+		}
 		count += more;
 		if (more && count < together)
 			continue;
 		workers_settle_all(lane, &done);
+		api_load_add(&lane->load->busy, -1);
 		count = 0;
 		if (!more && lane->settle.rest)
 			lane->settle.rest(lane->settle.context);
@@ -197,6 +204,7 @@ static int workers_start_lane(struct workers_lane *lane, const struct workers_ru
 					   rule->name);
 		pthread_setname_np(*thread, rule->name);
 		lane->thread_count++;
+		api_load_add(&lane->load->threads, 1);
 	}
 	return 0;
 }
@@ -215,7 +223,7 @@ static int workers_start(struct workers *workers, struct error *error)
 	return result;
 }
 
-static void workers_prepare(struct workers *workers)
+static void workers_prepare(struct workers *workers, struct api_load *load)
 {
 	pthread_mutex_init(&workers->lock, NULL);
 	workers_list_clear(&workers->finished);
@@ -224,6 +232,7 @@ static void workers_prepare(struct workers *workers)
 		pthread_condattr_t attributes;
 
 		lane->workers = workers;
+		lane->load = &load->lanes[i];
 		pthread_mutex_init(&lane->lock, NULL);
 		pthread_condattr_init(&attributes);
 		pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -233,14 +242,14 @@ static void workers_prepare(struct workers *workers)
 	}
 }
 
-int workers_open(const struct workers_settle *settle, struct workers **ret,
-		 struct error *error)
+int workers_open(const struct workers_settle *settle, struct api_load *load,
+		 struct workers **ret, struct error *error)
 {
 	struct workers *workers = calloc(1, sizeof(*workers));
 
 	if (!workers)
 		return error_errno(error, ENOMEM, "cannot make the worker threads");
-	workers_prepare(workers);
+	workers_prepare(workers, load);
 	workers->lanes[API_LANE_WRITER].settle = *settle;
 	workers->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (workers->fd < 0 || workers_start(workers, error) < 0) {
@@ -264,7 +273,9 @@ bool workers_submit(struct workers *workers, enum api_lane lane_index, struct wo
 		workers_list_append(&lane->waiting, job);
 		lane->count++;
 		workers->pending++;
+		api_load_add(&lane->load->waiting, 1);
 	}
+	api_load_add(&lane->load->refused, !accepted);
 	pthread_mutex_unlock(&lane->lock);
 	if (accepted) /* who wakes up finds the lock free */
 		pthread_cond_signal(&lane->arrived);
@@ -302,6 +313,7 @@ static void workers_drop_lane(struct workers_lane *lane)
 	lane->closed = true;
 	while (lane->waiting.first)
 		workers_list_append(&dropped, workers_list_shift(&lane->waiting));
+	api_load_add(&lane->load->waiting, -(int64_t)lane->count);
 	lane->count = 0;
 	pthread_cond_broadcast(&lane->arrived);
 	pthread_mutex_unlock(&lane->lock);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "api/api.h"
+#include "api/load.h"
 
 struct error;
 struct workers;
@@ -42,8 +43,9 @@ struct workers_settle {
 	void *context;
 };
 
-int workers_open(const struct workers_settle *settle, struct workers **ret,
-		 struct error *error);
+/* load: where it says how busy its lanes are; it outlives them. */
+int workers_open(const struct workers_settle *settle, struct api_load *load,
+		 struct workers **ret, struct error *error);
 
 /* False when the lane's queue is full, or after workers_drop(). Not for API_LANE_LOOP. */
 bool workers_submit(struct workers *workers, enum api_lane lane, struct workers_job *job);

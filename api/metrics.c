@@ -1,55 +1,143 @@
 /* The text is written family by family; each knows where its figures are. */
 #include "api/metrics.h"
 
+#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "api/event_json.h"
 #include "api/operations.h"
+#include "api/utf8.h"
 
-static const struct metrics_family *const metrics_families[] = {
-	metrics_service_families,
-	metrics_process_families,
-	metrics_intent_families, metrics_http_families,
-	NULL,
+static const struct metrics_group *const metrics_groups[] = {
+	&metrics_service, &metrics_process, &metrics_http,   &metrics_lanes,   &metrics_events,
+	&metrics_intent,  &metrics_store,   &metrics_kernel, &metrics_tunnels, NULL,
 };
 
-static void metrics_name(struct buffer *text, const char *name, const char *labels)
+/* ---- lines ---- */
+
+static void metrics_name(struct buffer *text, const char *name, const char *ending,
+			 const char *labels)
 {
 	buffer_text(text, name);
+	buffer_text(text, ending);
 	if (labels)
 		buffer_format(text, "{%s}", labels);
 }
 
 void metrics_count(struct buffer *text, const char *name, const char *labels, uint64_t value)
 {
-	metrics_name(text, name, labels);
+	metrics_name(text, name, "", labels);
 	buffer_format(text, " %" PRIu64 "\n", value);
+}
+
+void metrics_part(struct buffer *text, const char *name, const char *ending, const char *labels,
+		  double value)
+{
+	metrics_name(text, name, ending, labels);
+	buffer_format(text, " %.15g\n", value);
 }
 
 void metrics_value(struct buffer *text, const char *name, const char *labels, double value)
 {
-	metrics_name(text, name, labels);
-	buffer_format(text, " %.15g\n", value);
+	metrics_part(text, name, "", labels, value);
+}
+
+static void metrics_label_value(struct buffer *text, const char *value)
+{
+	size_t left = strlen(value), length;
+
+	for (; left; value += length, left -= length) {
+		length = utf8_length(value, left);
+		if (!length) {
+			buffer_text(text, "\xef\xbf\xbd");
+			length = 1;
+		} else if (*value == '\n') {
+			buffer_text(text, "\\n");
+		} else {
+			if (*value == '"' || *value == '\\')
+				buffer_append(text, "\\", 1);
+			buffer_append(text, value, length);
+		}
+	}
+}
+
+void metrics_label(struct buffer *text, const char *name, const char *value)
+{
+	if (text->length && text->data[text->length - 1] == '"')
+		buffer_text(text, ",");
+	buffer_format(text, "%s=\"", name);
+	metrics_label_value(text, value);
+	buffer_text(text, "\"");
+}
+
+static uint64_t metrics_record_figure(const struct metrics_scrape *scrape,
+				      const struct metrics_family *family)
+{
+	uint64_t value;
+
+	memcpy(&value, (const char *)scrape->record + family->offset, sizeof(value));
+	return value;
+}
+
+void metrics_record_count(const struct metrics_scrape *scrape,
+			  const struct metrics_family *family)
+{
+	metrics_count(scrape->text, family->name, NULL, metrics_record_figure(scrape, family));
+}
+
+void metrics_record_us(const struct metrics_scrape *scrape, const struct metrics_family *family)
+{
+	metrics_value(scrape->text, family->name, NULL,
+		      (double)metrics_record_figure(scrape, family) / 1e6);
+}
+
+/* ---- a scrape ---- */
+
+static void metrics_write(const struct metrics_group *group,
+			  const struct metrics_scrape *scrape)
+{
+	for (const struct metrics_family *one = group->families; one->name; one++) {
+		buffer_format(scrape->text, "# HELP %s %s\n# TYPE %s %s\n", one->name,
+			      one->help, one->name, one->type);
+		one->samples(scrape, one);
+	}
+}
+
+static int metrics_show_group(const struct metrics_group *group, struct api *api,
+			      const struct api_call *call, struct buffer *text,
+			      struct error *error)
+{
+	struct metrics_scrape scrape = { .api = api, .text = text };
+	int result = 0;
+
+	if (group->size) {
+		scrape.record = calloc(1, group->size);
+		if (!scrape.record)
+			return error_errno(error, ENOMEM, "gathering figures");
+		result = group->gather(api, call, scrape.record, error);
+	}
+	if (!result)
+		metrics_write(group, &scrape);
+	if (scrape.record && group->release)
+		group->release(scrape.record);
+	free(scrape.record);
+	return result;
 }
 
 static int metrics_show(struct api *api, const struct api_call *call, struct api_answer *answer,
 			struct error *error)
 {
-	struct buffer *text = &answer->body;
-
-	(void)call, (void)error;
 	answer->status = 200;
 	answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
-	for (const struct metrics_family *const *array = metrics_families; *array; array++) {
-		for (const struct metrics_family *one = *array; one->name; one++) {
-			buffer_format(text, "# HELP %s %s\n# TYPE %s %s\n", one->name,
-				      one->help, one->name, one->type);
-			one->samples(api, one, text);
-		}
+	for (const struct metrics_group *const *group = metrics_groups; *group; group++) {
+		if (metrics_show_group(*group, api, call, &answer->body, error))
+			return -1;
 	}
 	return 0;
 }
+
+static const char *const metrics_query[] = { "kind", "namespace", "tunnels", NULL };
 
 const struct api_operation metrics_operations[] = {
 	{ .method = "GET",
@@ -57,49 +145,7 @@ const struct api_operation metrics_operations[] = {
 	  .id = "getMetrics",
 	  .lane = API_LANE_READER,
 	  .output = API_OUTPUT_ANY,
+	  .query = metrics_query,
 	  .handler = metrics_show },
-	{ 0 },
-};
-
-/* ---- the service itself ---- */
-
-static void metrics_build(struct api *api, const struct metrics_family *family,
-			  struct buffer *text)
-{
-	(void)api;
-	metrics_count(text, family->name, "version=\"" PACKAGE_VERSION "\"", 1);
-}
-
-static void metrics_start(struct api *api, const struct metrics_family *family,
-			  struct buffer *text)
-{
-	metrics_value(text, family->name, NULL, (double)events_start(api->events) / 1e9);
-}
-
-static void metrics_events(struct api *api, const struct metrics_family *family,
-			   struct buffer *text)
-{
-	char labels[64];
-
-	for (const struct row_word *word = event_types; word->name; word++) {
-		snprintf(labels, sizeof(labels), "type=\"%s\"", word->name);
-		metrics_count(text, family->name, labels,
-			      events_count(api->events, (enum event_type)word->value));
-	}
-}
-
-static void metrics_watchers(struct api *api, const struct metrics_family *family,
-			     struct buffer *text)
-{
-	metrics_count(text, family->name, NULL, api->watchers);
-}
-
-const struct metrics_family metrics_service_families[] = {
-	{ "tunneld_build_info", "gauge", "Always 1; the version is in the label.",
-	  metrics_build },
-	{ "tunneld_start_time_seconds", "gauge", "When the daemon started, since the epoch.",
-	  metrics_start },
-	{ "tunneld_events_total", "counter", "Events that were published.", metrics_events },
-	{ "tunneld_event_watchers", "gauge", "Clients that watch /events.", metrics_watchers },
 	{ 0 },
 };

@@ -347,6 +347,11 @@ struct api *api_new(struct netops *netops, const struct api_settings *settings)
 	return api;
 }
 
+struct api_load *api_load(struct api *api)
+{
+	return &api->load;
+}
+
 void api_free(struct api *api)
 {
 	if (!api)

@@ -15,6 +15,7 @@
 #include "api/answer.h"
 #include "api/api.h"
 #include "api/collection.h"
+#include "api/load.h"
 #include "api/query.h"
 #include "netops/error.h"
 #include "netops/netops.h"
@@ -31,6 +32,8 @@ struct api {
 	struct events *events;
 	struct metrics *metrics;
 	_Atomic unsigned int watchers; /* streams of events that are open */
+	_Atomic uint64_t gaps;	       /* that they were told of */
+	struct api_load load;
 };
 
 enum api_body {

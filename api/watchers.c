@@ -81,6 +81,7 @@ static void watcher_tell_gap(const struct watcher *watcher, struct buffer *text)
 {
 	struct json_writer writer;
 
+	api_load_add(&watcher->api->gaps, 1);
 	watcher_frame(watcher, text, watcher->place, "gap");
 	json_writer_start(&writer, text);
 	event_write_gap(&writer, watcher->api->events, watcher->place);

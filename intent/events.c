@@ -29,7 +29,7 @@ struct events {
 	int fd;
 	unsigned int capacity;
 	uint64_t start;
-	_Atomic uint64_t counts[EVENT_TYPES];
+	_Atomic uint64_t counts[EVENT_TYPES], lost;
 	pthread_mutex_t lock; /* of all below, and of the entries' users */
 	uint64_t last;
 	bool woken; /* the descriptor is readable, or will be read before the ring is */
@@ -174,6 +174,8 @@ void events_publish(struct events *events, const struct event *event)
 	bool wake;
 
 	atomic_fetch_add_explicit(&events->counts[event->type], 1, memory_order_relaxed);
+	if (!entry)
+		atomic_fetch_add_explicit(&events->lost, 1, memory_order_relaxed);
 	pthread_mutex_lock(&events->lock);
 	slot = events_slot(events, ++events->last);
 	old = events_release(*slot);
@@ -242,4 +244,9 @@ bool events_read(struct events *events, uint64_t after, unsigned int most, event
 uint64_t events_count(const struct events *events, enum event_type type)
 {
 	return atomic_load_explicit(&events->counts[type], memory_order_relaxed);
+}
+
+uint64_t events_lost(const struct events *events)
+{
+	return atomic_load_explicit(&events->lost, memory_order_relaxed);
 }

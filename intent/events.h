@@ -90,5 +90,7 @@ bool events_read(struct events *events, uint64_t after, unsigned int most, event
 
 /* How many of a type were published since events_open(), lost ones too. */
 uint64_t events_count(const struct events *events, enum event_type type);
+/* How many of all could not be kept, for want of memory. */
+uint64_t events_lost(const struct events *events);
 
 #endif

@@ -73,15 +73,15 @@ static void reconcile_next_try(struct intent *intent, int64_t now)
 
 static void reconcile_pass(struct intent *intent, bool all)
 {
-	int64_t begun = intent_clock(), took;
+	int64_t begun = intent_clock_us(), took;
 
 	pass_run(intent, all);
-	took = intent_clock() - begun;
+	took = intent_clock_us() - begun;
 	pthread_mutex_lock(&intent->mutex);
 	intent->passes++;
-	intent->pass_us += (uint64_t)took * 1000;
+	intent->pass_us += (uint64_t)took;
 	pthread_mutex_unlock(&intent->mutex);
-	took *= 4;
+	took = took * 4 / 1000;
 	if (took < RECONCILE_PAUSE_MS)
 		took = RECONCILE_PAUSE_MS;
 	intent->pass_after_ms =

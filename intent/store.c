@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "intent/clock.h"
 #include "intent/store_private.h"
 
 #define OBJECT_COLUMNS "key, type, owner, labels, document, revision, created_ms, may_wait"
@@ -116,11 +118,18 @@ int store_begin(struct store *store, struct error *error)
 	return store_run(store, STORE_BEGIN, error, "");
 }
 
+static void store_note(_Atomic uint64_t *figure, uint64_t count)
+{
+	atomic_fetch_add_explicit(figure, count, memory_order_relaxed);
+}
+
 int store_commit(struct store *store, struct error *error)
 {
 	store->dirty = true;
-	if (!store_run(store, STORE_COMMIT, error, ""))
+	if (!store_run(store, STORE_COMMIT, error, "")) {
+		store_note(&store->transactions, 1);
 		return 0;
+	}
 	store_rollback(store);
 	return -1;
 }
@@ -149,6 +158,7 @@ static int store_sync_all(struct store *store, bool clear_journal, struct error 
 
 int store_sync(struct store *store, bool clear_journal, struct error *error)
 {
+	int64_t begun = intent_clock_us();
 	int result;
 
 	if (!store->dirty && !clear_journal)
@@ -157,6 +167,8 @@ int store_sync(struct store *store, bool clear_journal, struct error *error)
 		return -1;
 	result = store_sync_all(store, clear_journal, error);
 	store->dirty = result != 0;
+	store_note(&store->syncs, 1);
+	store_note(&store->sync_us, (uint64_t)(intent_clock_us() - begun));
 	return store_execute(store, "PRAGMA synchronous=NORMAL", error) ? -1 : result;
 }
 
@@ -176,6 +188,7 @@ int store_journal(struct store *store, const struct store_before *before, struct
 {
 	const struct store_object *object = &before->object;
 
+	store_note(&store->journaled, 1);
 	return store_run(store, STORE_JOURNAL, error, "tttttiibbt", object->key, object->type,
 			 object->owner, object->labels, object->document,
 			 (int64_t)object->revision, object->created_ms, object->may_wait,

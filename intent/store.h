@@ -62,6 +62,16 @@ void store_close(struct store *store);
 int store_check(struct store *store, struct error *error);
 int store_count(struct store *store, uint64_t *ret, struct error *error);
 
+/* What was written since it was opened. Any thread, as long as it is open. */
+struct store_figures {
+	uint64_t transactions, journaled; /* committed; steps that were put into the journal */
+	uint64_t syncs, sync_us;	  /* to the disk, and how long they took */
+	uint64_t database_bytes, log_bytes; /* its files, now */
+};
+void store_figures(const struct store *store, struct store_figures *ret);
+/* Of SQLite. */
+const char *store_library_version(void);
+
 int store_begin(struct store *store, struct error *error);
 int store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store);

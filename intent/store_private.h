@@ -34,6 +34,7 @@ struct store {
 	sqlite3_stmt *statements[STORE_STATEMENTS];
 	int lock_fd;
 	bool dirty; /* something was committed since the last sync */
+	_Atomic uint64_t transactions, journaled, syncs, sync_us;
 	char path[4096];
 };
 

@@ -59,6 +59,7 @@ int ipsec_open(struct netops *netops, const char *namespace, struct netlink **re
 	if (namespace_run(netops, namespace, ipsec_open_inside, ret, error))
 		return -1;
 	netlink_rehearse(*ret, &netops->rehearsal);
+	netlink_set_home(*ret, netops);
 	return 0;
 }
 

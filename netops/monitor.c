@@ -262,6 +262,8 @@ static int watch_receive(struct monitor *monitor, struct watch *watch)
 	if (count < 0)
 		number = errno;
 	pthread_mutex_unlock(&monitor->mutex);
+	if (number == ENOBUFS)
+		kernel_count(&netops_counts(monitor->netops)->overruns);
 	return number == EAGAIN || number == EINTR ? 0 : count;
 }
 
@@ -288,6 +290,8 @@ static void reading_messages(const struct reading *reading, const struct watch *
 	for (int i = 0; i < count; i++) {
 		size_t length = monitor->messages[i].msg_len;
 
+		kernel_count_notification(netops_counts(monitor->netops),
+					  (const void *)monitor->data[i]);
 		if (!monitor_parse(monitor->data[i], length, &record))
 			continue;
 		record.namespace = watch->name;
@@ -301,6 +305,7 @@ static void reading_lost(const struct reading *reading, struct watch *watch)
 					 .subject = MONITOR_NAMESPACE,
 					 .lost = true };
 
+	kernel_count(&netops_counts(reading->monitor->netops)->resyncs);
 	watch->lost = !watch_drain(reading->monitor, watch);
 	reading->hook(&record, reading->context);
 }

@@ -93,7 +93,7 @@ static int namespace_share_dir(struct error *error)
 	return result;
 }
 
-static int namespace_lo_up(struct error *error)
+static int namespace_lo_up(struct netops *netops, struct error *error)
 {
 	struct ifinfomsg header = { .ifi_index = 1, .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
 	struct nl_msg *message CLEANUP_MESSAGE =
@@ -103,28 +103,35 @@ static int namespace_lo_up(struct error *error)
 
 	if (!message || netlink_open(NETLINK_ROUTE, &netlink, error))
 		return -1;
+	netlink_set_home(netlink, netops);
 	result = netlink_request(netlink, message, error);
 	netlink_close(netlink);
 	return result;
 }
 
+struct making {
+	struct netops *netops;
+	const char *path;
+};
+
 /* On the helper thread, which goes home afterwards. */
 static int namespace_make_inside(void *context, struct error *error)
 {
-	const char *path = context;
+	const struct making *making = context;
 
 	if (unshare(CLONE_NEWNET))
 		return error_errno(error, errno, "making a network namespace");
-	if (mount("/proc/thread-self/ns/net", path, "none", MS_BIND, NULL))
-		return error_errno(error, errno, "mounting the namespace on %s", path);
-	return namespace_lo_up(error);
+	if (mount("/proc/thread-self/ns/net", making->path, "none", MS_BIND, NULL))
+		return error_errno(error, errno, "mounting the namespace on %s", making->path);
+	return namespace_lo_up(making->netops, error);
 }
 
 static int namespace_fill(struct netops *netops, const struct namespace *wanted,
 			  const char *path, struct error *error)
 {
-	if (inside_run(netops->inside, -1, namespace_make_inside, (void *)(uintptr_t)path,
-		       error))
+	struct making making = { netops, path };
+
+	if (inside_run(netops->inside, -1, namespace_make_inside, &making, error))
 		return -1;
 	return namespace_set(netops, wanted, error);
 }
@@ -204,8 +211,9 @@ int namespace_sweep(const char *name, struct error *error)
 	namespace_path(name, path);
 	if (!namespace_is_left(name, path))
 		return 0;
-	return unlink(path) && errno != ENOENT ? error_errno(error, errno, "removing %s", path) :
-						 0;
+	return unlink(path) && errno != ENOENT ?
+		       error_errno(error, errno, "removing %s", path) :
+		       0;
 }
 
 int namespace_delete(struct netops *netops, const char *name, struct error *error)

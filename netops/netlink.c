@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "netops/kernel_count.h"
 #include "netops/reading.h"
 
 enum {
@@ -25,7 +26,7 @@ enum {
 };
 
 struct netlink {
-	int fd;
+	int fd, protocol;
 	uint32_t sequence;
 	struct rehearsal *rehearsal; /* NULL: all is sent */
 	struct netops *home;	     /* NULL: of nobody */
@@ -76,6 +77,7 @@ int netlink_open(int protocol, struct netlink **ret, struct error *error)
 		free(netlink);
 		return -1;
 	}
+	netlink->protocol = protocol;
 	netlink_take_number(netlink->fd);
 	netlink_option(netlink->fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
 	netlink_option(netlink->fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
@@ -144,6 +146,28 @@ bool netlink_spoiled(const struct netlink *netlink)
 	return netlink->spoiled;
 }
 
+void netlink_note_request(const struct netlink *netlink, const struct nlmsghdr *header)
+{
+	kernel_count_request(netops_counts(netlink->home), netlink->protocol, header);
+}
+
+int netlink_note_error(const struct netlink *netlink, int number, const char *what,
+		       struct error *error)
+{
+	kernel_count_error(netops_counts(netlink->home), number);
+	return error_errno(error, number, "%s", what);
+}
+
+int netlink_judge(const struct netlink *netlink, const struct nlmsghdr *header,
+		  struct error *error)
+{
+	int result = netlink_verdict(header, error);
+
+	if (result)
+		kernel_count_error(netops_counts(netlink->home), error->number);
+	return result;
+}
+
 void netlink_spoil(struct netlink *netlink)
 {
 	netlink->spoiled = true;
@@ -177,11 +201,12 @@ static int netlink_send(struct netlink *netlink, struct nl_msg *message, struct 
 	ssize_t sent;
 
 	header->nlmsg_seq = ++netlink->sequence;
+	netlink_note_request(netlink, header);
 	do
 		sent = send(netlink_fd(netlink), header, header->nlmsg_len, 0);
 	while (sent < 0 && errno == EINTR);
 	if (sent < 0)
-		return error_errno(error, errno, "sending to the kernel");
+		return netlink_note_error(netlink, errno, "sending to the kernel", error);
 	return 0;
 }
 
@@ -197,7 +222,7 @@ static int netlink_receive(struct netlink *netlink, int *ret_length, struct erro
 		length = recv(netlink_fd(netlink), netlink->data, RECEIVE_SIZE, MSG_TRUNC);
 	while (length < 0 && errno == EINTR);
 	if (length < 0)
-		return error_errno(error, errno, "reading from the kernel");
+		return netlink_note_error(netlink, errno, "reading from the kernel", error);
 	if (length > RECEIVE_SIZE)
 		return error_set(error, ERROR_INTERNAL,
 				 "a netlink message of %zd bytes was cut", length);
@@ -238,6 +263,15 @@ static int netlink_cursor_take(struct netlink_cursor *cursor, const struct nlmsg
 	return 0;
 }
 
+static void netlink_cursor_interrupt(struct netlink_cursor *cursor)
+{
+	struct kernel_counts *counts = netops_counts(cursor->netlink->home);
+
+	if (!cursor->interrupted && counts)
+		kernel_count(&counts->interrupted);
+	cursor->interrupted = true;
+}
+
 int netlink_cursor_next(struct netlink_cursor *cursor, const struct nlmsghdr **ret,
 			struct error *error)
 {
@@ -249,11 +283,11 @@ int netlink_cursor_next(struct netlink_cursor *cursor, const struct nlmsghdr **r
 		if (header->nlmsg_seq != cursor->netlink->sequence)
 			continue;
 		if (header->nlmsg_flags & NLM_F_DUMP_INTR)
-			cursor->interrupted = true;
+			netlink_cursor_interrupt(cursor);
 		cursor->done = header->nlmsg_type == NLMSG_ERROR ||
 			       header->nlmsg_type == NLMSG_DONE;
 		if (cursor->done)
-			return netlink_verdict(header, error);
+			return netlink_judge(cursor->netlink, header, error);
 		if (header->nlmsg_type == NLMSG_NOOP)
 			continue;
 		*ret = header;

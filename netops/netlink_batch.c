@@ -75,6 +75,7 @@ static int sending_fill(struct sending *sending, struct error *error)
 					 "a netlink message is too large");
 		}
 		last = (struct nlmsghdr *)(void *)place;
+		netlink_note_request(sending->netlink, last);
 		sending->end++;
 	}
 	if (last)
@@ -89,7 +90,7 @@ static void sending_refused(struct sending *sending, size_t index,
 	struct error why;
 
 	error_clear(&why);
-	netlink_verdict(header, &why);
+	netlink_judge(sending->netlink, header, &why);
 	sending->fates[index] = NETLINK_REFUSED;
 	if ((forgives && forgives(&why)) || index >= sending->failed)
 		return;
@@ -129,7 +130,9 @@ static int sending_read(struct sending *sending, struct error *error)
 		count = recvmmsg(netlink_fd(sending->netlink), sending->heads, BATCH_READS,
 				 MSG_WAITFORONE, NULL);
 	while (count < 0 && errno == EINTR);
-	return count < 0 ? error_errno(error, errno, "reading from the kernel") : count;
+	return count < 0 ? netlink_note_error(sending->netlink, errno,
+					      "reading from the kernel", error) :
+			   count;
 }
 
 static int sending_answers(struct sending *sending, struct error *error)
@@ -162,7 +165,8 @@ static int sending_exchange(struct sending *sending, struct error *error)
 	if (sent < 0) {
 		memset(sending->fates + sending->begin, NETLINK_UNSENT,
 		       sending->end - sending->begin);
-		return error_errno(error, errno, "sending to the kernel");
+		return netlink_note_error(sending->netlink, errno, "sending to the kernel",
+					  error);
 	}
 	for (sending->through = false; !sending->through;) {
 		if (!sending_answers(sending, error))

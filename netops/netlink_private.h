@@ -12,5 +12,12 @@ bool netlink_withholds(struct netlink *netlink, size_t count);
 void netlink_spoil(struct netlink *netlink);
 /* What an acknowledgement, or the end of a dump, says: 0, or -1 with the error filled. */
 int netlink_verdict(const struct nlmsghdr *header, struct error *error);
+/* The same, and a refusal is counted (kernel_count.h). */
+int netlink_judge(const struct netlink *netlink, const struct nlmsghdr *header,
+		  struct error *error);
+/* Counts what leaves, and what fails without the kernel's verdict; that is -1, the error filled. */
+void netlink_note_request(const struct netlink *netlink, const struct nlmsghdr *header);
+int netlink_note_error(const struct netlink *netlink, int number, const char *what,
+		       struct error *error);
 
 #endif

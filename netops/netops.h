@@ -22,6 +22,8 @@ enum {
 /* Starts the helper thread that enters namespaces. The caller frees with netops_close(). */
 int netops_open(struct netops **ret, struct error *error);
 void netops_close(struct netops *netops);
+/* Of libnl. */
+const char *netops_library_version(void);
 
 /*
  * A descriptor that has POLLPRI when a mount appears or goes (the owner of the

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "netops/inside.h"
+#include "netops/kernel_count.h"
 #include "netops/namespace.h"
 #include "netops/netlink.h"
 #include "netops/netops.h"
@@ -23,6 +24,7 @@ struct netops {
 	unsigned int idle_count;
 	struct route_indexes *indexes;
 	struct rehearsal rehearsal; /* of every change that is sent through here */
+	struct kernel_counts counts;
 };
 
 /* Closes what the pool holds: of namespaces that are gone, or everything. */

@@ -175,7 +175,11 @@ const struct api_operation neighbors_operations[] = { { 0 } };
 const struct api_operation probes_operations[] = { { 0 } };
 const struct api_operation config_operations[] = { { 0 } };
 const struct api_operation health_operations[] = { { 0 } };
-const struct metrics_family metrics_intent_families[] = { { NULL, NULL, NULL, NULL } };
+static const struct metrics_family no_families[] = { { NULL, NULL, NULL, NULL, 0 } };
+const struct metrics_group metrics_intent = { .families = no_families };
+const struct metrics_group metrics_store = { .families = no_families };
+const struct metrics_group metrics_kernel = { .families = no_families };
+const struct metrics_group metrics_tunnels = { .families = no_families };
 
 /* ---- a client ---- */
 

@@ -138,6 +138,7 @@ static void what_found_no_memory_is_a_gap(void **state)
 	publish(*state, "b");
 	no_memory = false;
 	publish(*state, "c");
+	assert_int_equal(events_lost(*state), 1);
 	assert_int_equal(events_last(*state), 3);
 	assert_true(events_read(*state, 0, 10, tell, &told, &place));
 	assert_int_equal(place, 1);

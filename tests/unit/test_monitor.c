@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "netops/kernel_count.h"
 #include "netops/monitor.h"
 #include "tests/unit/command.h"
 #include "tests/unit/fixture.h"
@@ -329,6 +330,7 @@ static void test_edge_triggered(void **state)
 static void test_overrun(void **state)
 {
 	struct scene *scene = *state;
+	const struct kernel_counts *counts = netops_counts(scene->fixture->netops);
 	struct wanted lost = { .namespace = scene->fixture->namespace,
 			       .subject = MONITOR_NAMESPACE,
 			       .lost = true };
@@ -340,6 +342,8 @@ static void test_overrun(void **state)
 	watch(scene, lost.namespace);
 	batch(scene, "route add");
 	hear(scene, &lost);
+	assert_true(counts->overruns >= 1);
+	assert_in_range(counts->resyncs, 1, lost.count);
 	assert_int_equal(lost.found, 1);
 	assert_in_range(lost.count, 1, MANY / 10);
 	assert_int_equal(rest(scene, MONITOR_NAMESPACE).count, 0);
