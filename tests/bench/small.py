@@ -56,6 +56,25 @@ def compare_stalls(report, place, found, usual):
                             f"{MANY} connections", (">=", 0.5))
 
 
+def netlink_requests(agent):
+    """What the agent has sent so far, as its own metrics tell."""
+    lines = must(agent, "GET", "/metrics").body.split("\n")
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("tunneld_netlink_requests_total{"))
+
+
+def measure_dumps(report, place, agent, asked):
+    """asked: what is measured, by its name: a target, and perhaps an ETag."""
+    for what, (target, etag) in asked.items():
+        count, before = place.choose(1000, 10), netlink_requests(agent)
+        options = ("--header", f"If-None-Match: {etag}") if etag else ()
+        place.load(agent.socket, "--count", count, *options, "GET", target)
+        sent = (netlink_requests(agent) - before) / count
+        if etag:
+            report.absolute(f"{what}: netlink requests for each", sent, "of them", 0.01)
+        else:
+            report.line(f"{what}: netlink requests for each", quantity(sent, "of them"))
+
+
 def measure(report, place):
     if not (shutil.which("wrk") and shutil.which("nginx")):
         report.note("small answers", "wrk or nginx is not installed: ./install-packages bench")
@@ -63,8 +82,12 @@ def measure(report, place):
     with place.namespace() as namespace, place.agent() as agent:
         target, listing = f"/links/{namespace}/v", f"/links?namespace={namespace}"
         etag = must(agent, "GET", listing).headers.get("etag")
-        if not etag:
+        asked = {NAMES["small"][0]: (target, None)}
+        if etag:
+            asked[NAMES["304"][0]] = (listing, etag)
+        else:
             report.note(NAMES["304"][0], "the list has no ETag")
+        measure_dumps(report, place, agent, asked)
         with peers.nginx(place, must(agent, "GET", target).body):
             found = ways(place, etag, target, listing)
             for connections in place.choose((1, 16), ()):
