@@ -28,7 +28,7 @@ def listens(port):
 
 
 def has_flask():
-    return subprocess.run(["/usr/bin/python3", "-c", "import flask, pyroute2"], stderr=subprocess.DEVNULL,
+    return subprocess.run(["/usr/bin/python3", "-c", "from flask import Flask; from pyroute2 import NetNS"], stderr=subprocess.DEVNULL,
                           timeout=30, check=False).returncode == 0
 
 
