@@ -4,6 +4,7 @@
  */
 #include "api/json_rows.h"
 
+#include <json-c/json.h>
 #include <string.h>
 
 bool json_row_group(const struct row *row, char ret[JSON_GROUP_SIZE])
@@ -88,16 +89,42 @@ static int json_read_row(const struct json_place *object, const struct row *rows
 	return 0;
 }
 
+/* One bit for each letter that a member begins with: of a long table most rows need no look-up. */
+static uint32_t json_heads(const struct json_place *place)
+{
+	uint32_t heads = 0;
+
+	if (!json_is_object(place))
+		return 0;
+	json_object_object_foreach(place->value, name, value)
+	{
+		(void)value;
+		heads |= UINT32_C(1) << (name[0] & 31);
+	}
+	return heads;
+}
+
+static bool json_is_absent(uint32_t heads, const struct row *row)
+{
+	return !(heads >> (row->name[0] & 31) & 1) && !(row->flags & ROW_REQUIRED);
+}
+
 int json_rows_read(const struct json_place *place, const struct row *rows, void *record,
 		   struct given *given)
 {
 	const struct json_place *object = place; /* NULL: the group's is not there */
+	const struct row *previous = NULL;
+	const uint32_t heads = json_heads(place);
 	struct json_place inner;
 	char group[JSON_GROUP_SIZE];
 	int result = 0, found;
 
-	for (const struct row *row = rows; row && row->name; row++) {
-		if (row == rows || !json_same_group(row - 1, row)) {
+	for (const struct row *row = rows; row && row->name; previous = row++) {
+		while (row->name && json_is_absent(heads, row))
+			row++;
+		if (!row->name)
+			break;
+		if (!previous || !json_same_group(previous, row)) {
 			object = place;
 			if (json_row_group(row, group)) {
 				found = json_read_object(place, group, &inner);

@@ -55,6 +55,27 @@ static bool json_name_is(const char *name, size_t length, void *context)
 	return !strncmp(context, name, length) && !((const char *)context)[length];
 }
 
+/* A name of one part, as most are: the tables are long, and each member of each item is sought. */
+static bool json_name_is_common(const struct json_names *names, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *const *more = names->more; more && *more; more++) {
+		if (!strcmp(*more, name))
+			return true;
+	}
+	if (names->group || strchr(name, '/'))
+		return false;
+	for (const struct row *const *table = names->tables; table && *table; table++) {
+		for (const struct row *row = *table; row->name; row++) {
+			if (row->name[0] == name[0] && !strncmp(row->name, name, length) &&
+			    (!row->name[length] || row->name[length] == '/'))
+				return true;
+		}
+	}
+	return false;
+}
+
 static bool json_name_offer(const char *name, size_t length, void *context)
 {
 	near_offer(context, name, length);
@@ -84,7 +105,8 @@ static int json_refuse_names(const struct json_place *place, const struct json_n
 	json_object_object_foreach(place->value, name, value)
 	{
 		(void)value;
-		if (!json_names_any(names, json_name_is, name))
+		if (!json_name_is_common(names, name) &&
+		    !json_names_any(names, json_name_is, name))
 			result = json_complain_unknown(place, names, name);
 	}
 	return result;
@@ -124,12 +146,27 @@ static int json_groups_unknown(const struct json_place *place, const struct row 
 	return result;
 }
 
+static bool json_has_objects(const struct json_place *place)
+{
+	if (!json_is_object(place))
+		return false;
+	json_object_object_foreach(place->value, name, value)
+	{
+		(void)name;
+		if (json_object_is_type(value, json_type_object))
+			return true;
+	}
+	return false;
+}
+
 int json_rows_unknown(const struct json_place *place, const struct row *const *tables,
 		      const char *const *more)
 {
 	const struct json_names known = { .tables = tables, .more = more };
 	int result = json_refuse_names(place, &known);
 
+	if (!json_has_objects(place))
+		return result;
 	return json_groups_unknown(place, tables) ? -1 : result;
 }
 

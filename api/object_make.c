@@ -25,7 +25,11 @@ int object_answer_step(const struct object_type *type, struct api *api,
 	if (!intent_get(api->intent, step->key, &view))
 		return object_no_memory(error);
 	look.view = &view;
-	if (!api_documents.read(NULL, type->intent, view.document, NULL, wanted.bytes, error))
+	/* A change's record may also say what nobody asked for. */
+	if (step->action == INTENT_CREATE && step->wanted)
+		look.wanted = step->wanted;
+	else if (!api_documents.read(NULL, type->intent, view.document, NULL, wanted.bytes,
+				     error))
 		look.wanted = wanted.bytes;
 	error_clear(error);
 	return object_answer(type, call, answer, created, &look, error);
@@ -112,23 +116,39 @@ static int many_read(const struct object_type *type, const struct json_place *ar
 	return error_verdict(error);
 }
 
+/* Open addressing: each place has the number of a step, or 0 where it is free; steps count from 1. */
+static size_t many_place(const struct many *many, const size_t *places, size_t room,
+			 const char *key)
+{
+	size_t place = (size_t)names_hash(key) % room;
+
+	while (places[place] && strcmp(many->steps[places[place] - 1].key, key))
+		place = (place + 1) % room;
+	return place;
+}
+
 static int many_check_twins(const struct many *many, struct error *error)
 {
-	struct names keys = { 0 };
+	size_t room = 2 * many->count + 1, *places = calloc(room, sizeof(*places)), i = 0;
 	int result = 0;
 
-	for (size_t i = 0; i < many->count && !result; i++) {
-		if (names_has(&keys, many->steps[i].key)) {
-			result = error_set(error, ERROR_EXISTS,
-					   "the list has this object twice: an item before "
-					   "/%zu is known by the same",
-					   i);
-			member_of_item(error, i);
-		} else if (!names_add(&keys, many->steps[i].key)) {
-			result = object_no_memory(error);
-		}
+	for (i = 0; places && i < many->count; i++) {
+		size_t place = many_place(many, places, room, many->steps[i].key);
+
+		if (places[place])
+			break;
+		places[place] = i + 1;
 	}
-	names_clear(&keys);
+	if (!places)
+		return object_no_memory(error);
+	free(places);
+	if (i < many->count) {
+		result = error_set(error, ERROR_EXISTS,
+				   "the list has this object twice: an item before /%zu is known "
+				   "by the same",
+				   i);
+		member_of_item(error, i);
+	}
 	return result;
 }
 

@@ -22,6 +22,7 @@ enum { CHANGE_LARGE = 500 };
 
 void intent_rest(struct intent *intent)
 {
+	store_rest(intent->store);
 	if (intent->large)
 		(void)malloc_trim(0);
 	intent->large = false;
@@ -83,10 +84,9 @@ static int change_check(struct intent *intent, struct intent_step *step, struct 
 
 /* ---- journal ---- */
 
-struct store_object change_wanted(const struct intent *intent, const struct intent_step *step)
+struct store_object change_wanted(const struct intent *intent, const struct intent_step *step,
+				  const struct intent_object *object)
 {
-	const struct intent_object *object = table_find(&intent->table, step->key);
-
 	return (struct store_object){ .key = step->key,
 				      .type = step->type->name,
 				      .owner = step->owner,
@@ -98,12 +98,13 @@ struct store_object change_wanted(const struct intent *intent, const struct inte
 				      .may_wait = step->may_wait };
 }
 
+/* alone_made: one line of the journal stands for all. */
 static int change_journal_step(struct intent *intent, const struct intent_step *step,
-			       struct error *error)
+			       bool alone_made, struct error *error)
 {
 	static const char *const actions[] = { "created", "changed", "deleted" };
 	const struct intent_object *object = table_find(&intent->table, step->key);
-	struct store_object wanted = change_wanted(intent, step);
+	struct store_object wanted = change_wanted(intent, step, object);
 	struct store_before before = { .object = object ? wanted_stored(object) : wanted,
 				       .existed = object != NULL,
 				       .shown = step->shown ? step->shown : "" };
@@ -116,7 +117,7 @@ static int change_journal_step(struct intent *intent, const struct intent_step *
 						 .revision = intent->revision,
 						 .time_ms = intent_epoch() };
 
-	if (store_journal(intent->store, &before, error))
+	if (!alone_made && store_journal(intent->store, &before, error))
 		return -1;
 	/* Who would ask for the past of a route? */
 	if (step->type->rank == INTENT_RANK_LINK &&
@@ -126,21 +127,32 @@ static int change_journal_step(struct intent *intent, const struct intent_step *
 					       store_put(intent->store, &wanted, error);
 }
 
+static bool change_only_makes(const struct intent_step *steps, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (steps[i].action != INTENT_CREATE)
+			return false;
+	}
+	return count > 1;
+}
+
 static int change_journal(struct intent *intent, const struct intent_step *steps, size_t count,
 			  struct error *error)
 {
+	const bool made = change_only_makes(steps, count);
 	char revision[24];
 
 	snprintf(revision, sizeof(revision), "%llu", (unsigned long long)intent->revision);
 	if (store_begin(intent->store, error))
 		return -1;
 	if ((intent->journal_done && store_clear_journal(intent->store, error)) ||
-	    store_set(intent->store, "revision", revision, error)) {
+	    store_set(intent->store, "revision", revision, error) ||
+	    (made && store_journal_made(intent->store, intent->revision, error))) {
 		store_rollback(intent->store);
 		return -1;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (change_journal_step(intent, &steps[i], error)) {
+		if (change_journal_step(intent, &steps[i], made, error)) {
 			store_rollback(intent->store);
 			return -1;
 		}

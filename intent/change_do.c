@@ -104,7 +104,7 @@ static int change_in_table(struct intent *intent, struct intent_step *step, stru
 			   struct error *error)
 {
 	struct intent_object *object = table_find(&intent->table, step->key);
-	struct store_object wanted = change_wanted(intent, step);
+	struct store_object wanted = change_wanted(intent, step, object);
 
 	if (step->action == INTENT_DELETE) {
 		if (object) {
@@ -300,6 +300,21 @@ static bool change_some_may_wait(const struct intent_step *steps, size_t count)
 	return some;
 }
 
+static int change_many_in_table(struct intent *intent, struct intent_step *steps, size_t count,
+				size_t *ret_failed, struct error *error)
+{
+	struct events *events = intent->settings.events;
+	int result = 0;
+
+	if (events)
+		events_hold(events, true);
+	for (*ret_failed = 0; *ret_failed < count && !result; *ret_failed += !result)
+		result = change_in_table(intent, &steps[*ret_failed], NULL, error);
+	if (events)
+		events_hold(events, false);
+	return result;
+}
+
 /* 1: done; 0: to be done one by one, so that some can wait; -1: failed. */
 static int change_do_many(struct intent *intent, struct intent_step *steps, size_t count,
 			  size_t *ret_failed, struct error *error)
@@ -317,11 +332,7 @@ static int change_do_many(struct intent *intent, struct intent_step *steps, size
 		*error = why;
 		return -1;
 	}
-	for (*ret_failed = 0; *ret_failed < count; ++*ret_failed) {
-		if (change_in_table(intent, &steps[*ret_failed], NULL, error))
-			return -1;
-	}
-	return 1;
+	return change_many_in_table(intent, steps, count, ret_failed, error) ? -1 : 1;
 }
 
 int change_do(struct intent *intent, struct intent_step *steps, size_t count,

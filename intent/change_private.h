@@ -9,8 +9,9 @@ int look_at(struct intent *intent, struct intent_step *step, struct error *error
 /* Fills current of links and routes, where they are many. */
 int look_at_many(struct intent *intent, struct intent_step *steps, size_t count,
 		 struct error *error);
-/* What the store is to have of a step. */
-struct store_object change_wanted(const struct intent *intent, const struct intent_step *step);
+/* What the store is to have of a step; object: what is in the table, or NULL. */
+struct store_object change_wanted(const struct intent *intent, const struct intent_step *step,
+				  const struct intent_object *object);
 /*
  * All steps in the kernel and in the table, up to the first that fails. ret_failed:
  * its place (count: none is to blame); ret_not_done: how many of the last were not

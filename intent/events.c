@@ -32,6 +32,7 @@ struct events {
 	_Atomic uint64_t counts[EVENT_TYPES], lost;
 	pthread_mutex_t lock; /* of all below, and of the entries' users */
 	uint64_t last;
+	bool held;  /* nobody is woken */
 	bool woken; /* the descriptor is readable, or will be read before the ring is */
 	struct entry *slots[]; /* NULL: none yet, or lost */
 };
@@ -184,12 +185,23 @@ void events_publish(struct events *events, const struct event *event)
 		entry->event.sequence = events->last;
 		entry->event.time_ms = intent_epoch();
 	}
-	wake = !events->woken;
-	events->woken = true;
+	wake = !events->woken && !events->held;
+	events->woken |= wake;
 	pthread_mutex_unlock(&events->lock);
 	free(old);
 	/* Of a thousand in a row one wakes: who is woken reads them all. */
 	if (wake)
+		eventfd_write(events->fd, 1);
+}
+
+/* Whether there was something in between need not be known. */
+void events_hold(struct events *events, bool on)
+{
+	pthread_mutex_lock(&events->lock);
+	events->held = on;
+	events->woken |= !on;
+	pthread_mutex_unlock(&events->lock);
+	if (!on)
 		eventfd_write(events->fd, 1);
 }
 

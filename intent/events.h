@@ -71,6 +71,12 @@ int events_fd(const struct events *events);
 uint64_t events_start(const struct events *events);
 
 /*
+ * Until it is let go nobody is woken: for those who publish many in a row, and not for
+ * long. One thread at a time.
+ */
+void events_hold(struct events *events, bool on);
+
+/*
  * Copies the event, and numbers and dates it. Never blocks for long and never
  * fails: without memory the event is lost, and readers learn so.
  */

@@ -131,7 +131,7 @@ struct intent_together {
  */
 void intent_run_together(struct intent *intent, struct intent_together *changes, size_t count);
 
-/* When nothing waits to be done: what a large change took in memory is given back. */
+/* When nothing waits to be done: what may take a while, and what a large change took in memory is given back. */
 void intent_rest(struct intent *intent);
 
 /* Those of intent_run() since the last call are safe from loss of power. */

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct names {
 	char **all; /* sorted */
@@ -15,5 +16,8 @@ bool names_has(const struct names *names, const char *name);
 bool names_add(struct names *names, const char *name);
 void names_remove(struct names *names, const char *name);
 void names_clear(struct names *names);
+
+/* A hash of a text, eight bytes at a time. */
+uint64_t names_hash(const char *name);
 
 #endif

@@ -38,8 +38,13 @@ static const char *const store_sql[STORE_STATEMENTS] = {
 	[STORE_UNSET] = "DELETE FROM settings WHERE name = ?",
 	[STORE_GET] = "SELECT value FROM settings WHERE name = ?",
 	[STORE_EACH] = "SELECT " OBJECT_COLUMNS " FROM objects ORDER BY id",
-	[STORE_EACH_BEFORE] = "SELECT " OBJECT_COLUMNS
-			      ", existed, shown FROM journal ORDER BY id DESC",
+	/* Without a key: all objects of the revision were made by it. */
+	[STORE_EACH_BEFORE] = "SELECT " OBJECT_COLUMNS ", existed, shown, id AS place"
+			      " FROM journal WHERE key <> '' UNION ALL SELECT o.key, o.type,"
+			      " o.owner, o.labels, o.document, o.revision, o.created_ms,"
+			      " o.may_wait, 0, '', o.id FROM journal j JOIN objects o"
+			      " ON o.revision = j.revision WHERE j.key = ''"
+			      " ORDER BY place DESC",
 	[STORE_HISTORY] = "SELECT key, action, owner, members, revision, time_ms FROM history"
 			  " WHERE key = ? ORDER BY id DESC",
 	[STORE_COUNT] = "SELECT count(*) FROM objects",
@@ -82,13 +87,13 @@ int store_prepare(struct store *store, struct error *error)
 	return 0;
 }
 
-/* One letter a value: t a text, i an int64_t, b a bool. */
+/* The texts stay until the statement is through. One letter a value: t a text, i an int64_t, b a bool. */
 static void store_bind(sqlite3_stmt *statement, const char *types, va_list values)
 {
 	for (int i = 1; *types; types++, i++) {
 		if (*types == 't')
 			sqlite3_bind_text(statement, i, va_arg(values, const char *), -1,
-					  SQLITE_TRANSIENT);
+					  SQLITE_STATIC);
 		else if (*types == 'i')
 			sqlite3_bind_int64(statement, i, va_arg(values, int64_t));
 		else
@@ -193,6 +198,15 @@ int store_journal(struct store *store, const struct store_before *before, struct
 			 object->owner, object->labels, object->document,
 			 (int64_t)object->revision, object->created_ms, object->may_wait,
 			 before->existed, before->shown);
+}
+
+int store_journal_made(struct store *store, uint64_t revision, struct error *error)
+{
+	const struct store_before all = {
+		.object = { "", "", "", "", "", revision, 0, false }, .shown = ""
+	};
+
+	return store_journal(store, &all, error);
 }
 
 int store_clear_journal(struct store *store, struct error *error)

@@ -81,10 +81,15 @@ void store_rollback(struct store *store);
  */
 int store_sync(struct store *store, bool clear_journal, struct error *error);
 
+/* When there is time: what is in the log moves into the database. */
+void store_rest(struct store *store);
+
 /* Within a transaction. */
 int store_put(struct store *store, const struct store_object *object, struct error *error);
 int store_remove(struct store *store, const char *key, struct error *error);
 int store_journal(struct store *store, const struct store_before *before, struct error *error);
+/* All objects of this revision are new: how to undo their making. In place of a line for each. */
+int store_journal_made(struct store *store, uint64_t revision, struct error *error);
 int store_clear_journal(struct store *store, struct error *error);
 int store_add_revision(struct store *store, const struct store_revision *revision,
 		       struct error *error);

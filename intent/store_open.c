@@ -109,6 +109,38 @@ int store_check(struct store *store, struct error *error)
 	return store_check_pages(store, error);
 }
 
+enum {
+	STORE_LOG_PAGES = 1000,	  /* from so many on they are moved when there is time */
+	STORE_LOG_MOST = 16000, /* and at once, whoever waits for it: 64 MB */
+};
+
+static void store_move_log(struct store *store)
+{
+	int left = 0;
+
+	/* Of what cannot be moved now some is moved the next time. */
+	if (!sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, &left))
+		store->log_pages = 0;
+}
+
+static int store_logged(void *context, sqlite3 *database, const char *name, int pages)
+{
+	struct store *store = context;
+
+	(void)database;
+	(void)name;
+	store->log_pages = pages;
+	if (pages >= STORE_LOG_MOST)
+		store_move_log(store);
+	return SQLITE_OK;
+}
+
+void store_rest(struct store *store)
+{
+	if (store->log_pages >= STORE_LOG_PAGES)
+		store_move_log(store);
+}
+
 static int store_setup(struct store *store, struct error *error)
 {
 	int version;
@@ -122,6 +154,8 @@ static int store_setup(struct store *store, struct error *error)
 	    (version < STORE_VERSION && store_migrate(store, version, error)) ||
 	    store_execute(store, "PRAGMA synchronous=NORMAL", error))
 		return -1;
+	/* Instead of SQLite's own rule, which has somebody wait who only wants an answer. */
+	(void)sqlite3_wal_hook(store->database, store_logged, store);
 	return store_prepare(store, error);
 }
 

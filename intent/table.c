@@ -6,32 +6,31 @@
 
 struct intent_node {
 	char *key;
+	uint64_t hash;
 	struct intent_object *object;
 	struct intent_node *next;
 };
 
-/* FNV-1a: keys come from clients, but a list that grows long only costs its maker. */
+/* Keys come from clients, but a list that grows long only costs its maker. */
 static uint64_t table_hash(const char *key)
 {
-	uint64_t hash = UINT64_C(14695981039346656037);
-
-	for (; *key; key++)
-		hash = (hash ^ (unsigned char)*key) * UINT64_C(1099511628211);
-	return hash;
+	return names_hash(key);
 }
 
-static struct intent_node **table_place(const struct intent_table *table, const char *key)
+static struct intent_node **table_place(const struct intent_table *table, const char *key,
+					uint64_t hash)
 {
-	struct intent_node **node = &table->buckets[table_hash(key) % table->bucket_count];
+	struct intent_node **node = &table->buckets[hash % table->bucket_count];
 
-	while (*node && strcmp((*node)->key, key))
+	while (*node && ((*node)->hash != hash || strcmp((*node)->key, key)))
 		node = &(*node)->next;
 	return node;
 }
 
 struct intent_object *table_find(const struct intent_table *table, const char *key)
 {
-	const struct intent_node *node = table->bucket_count ? *table_place(table, key) : NULL;
+	const struct intent_node *node =
+		table->bucket_count ? *table_place(table, key, table_hash(key)) : NULL;
 
 	return node ? node->object : NULL;
 }
@@ -45,7 +44,7 @@ static bool table_grow(struct intent_table *table)
 		return false;
 	for (size_t i = 0; i < table->bucket_count; i++) {
 		for (struct intent_node *node = table->buckets[i], *next; node; node = next) {
-			struct intent_node **place = table_place(&grown, node->key);
+			struct intent_node **place = table_place(&grown, node->key, node->hash);
 
 			next = node->next;
 			node->next = NULL;
@@ -73,7 +72,8 @@ static int table_name(struct intent_table *table, struct intent_object *object, 
 		return -1;
 	}
 	node->object = object;
-	*table_place(table, key) = node;
+	node->hash = table_hash(key);
+	*table_place(table, key, node->hash) = node;
 	table->count++;
 	return 0;
 }
@@ -85,7 +85,7 @@ static void table_unname(struct intent_table *table, const struct intent_object 
 
 	if (!key || table_find(table, key) != object)
 		return;
-	place = table_place(table, key);
+	place = table_place(table, key, table_hash(key));
 	node = *place;
 	if (!node)
 		return;

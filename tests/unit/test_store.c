@@ -345,6 +345,29 @@ static void the_journal_is_read_newest_first(void **state)
 	store_close(store);
 }
 
+/* One line of the journal for all that a change has made, and nothing else of the store. */
+static void a_revision_is_undone_newest_first(void **state)
+{
+	struct store_object made[] = { object_of("/a"), object_of("/b"), object_of("/c") };
+	struct store *store;
+	char text[256] = "";
+	bool fresh;
+
+	(void)state;
+	store = opened(&fresh);
+	made[0].revision = 7;
+	made[1].revision = made[2].revision = 8;
+	assert_int_equal(store_begin(store, &error) || store_put(store, &made[0], &error) ||
+				 store_put(store, &made[1], &error) ||
+				 store_put(store, &made[2], &error) ||
+				 store_journal_made(store, 8, &error) ||
+				 store_commit(store, &error),
+			 0);
+	assert_int_equal(store_each_before(store, add_before, text, &error), 0);
+	assert_string_equal(text, "/c 0 ;/b 0 ;");
+	store_close(store);
+}
+
 static int add_revision(const struct store_revision *revision, void *context,
 			struct error *ignored)
 {
@@ -480,6 +503,7 @@ int main(void)
 		CASE(an_object_comes_back_as_it_was),
 		CASE(order_is_that_of_the_first_put),
 		CASE(the_journal_is_read_newest_first),
+		CASE(a_revision_is_undone_newest_first),
 		CASE(history_is_trimmed),
 		CASE(settings_are_set_and_unset),
 		CASE(what_is_committed_survives_a_kill),
