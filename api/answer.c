@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void answer_json(struct api_answer *answer, int status, struct json_writer *writer)
 {
@@ -91,8 +92,10 @@ void answer_url(struct json_writer *writer, const struct api_call *call, const c
 		const char *url)
 {
 	char text[ERROR_URL_SIZE + sizeof(call->prefix)];
+	size_t length = strlen(call->prefix);
 
-	snprintf(text, sizeof(text), "%s%s", call->prefix, url);
+	memcpy(text, call->prefix, length);
+	strcpy(text + length, url);
 	json_member_string(writer, name, text);
 }
 

@@ -128,14 +128,16 @@ static void json_quote_slowly(struct json_writer *writer, const char *text, size
 /* A string, and a colon behind it if it is a name. */
 static void json_quote(struct json_writer *writer, const char *text, size_t length, bool name)
 {
-	char piece[128], *end = piece;
+	struct buffer *buffer = writer->buffer;
+	char *end;
 
-	if (length > sizeof(piece) - 4 || json_plain_length(text, length) < length) {
+	if (json_plain_length(text, length) < length || !buffer_reserve(buffer, length + 4)) {
 		json_separate(writer);
 		json_quote_slowly(writer, text, length);
 		if (name)
-			buffer_append(writer->buffer, ":", 1);
+			buffer_append(buffer, ":", 1);
 	} else {
+		end = buffer->data + buffer->length;
 		if (writer->comma)
 			*end++ = ',';
 		*end++ = '"';
@@ -143,7 +145,7 @@ static void json_quote(struct json_writer *writer, const char *text, size_t leng
 		*end++ = '"';
 		if (name)
 			*end++ = ':';
-		buffer_append(writer->buffer, piece, (size_t)(end - piece));
+		buffer->length = (size_t)(end - buffer->data);
 	}
 	writer->comma = !name;
 }

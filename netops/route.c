@@ -180,18 +180,23 @@ void route_choose_family(struct route *route)
 void route_url(const struct route *route, char ret[ERROR_URL_SIZE])
 {
 	const struct route_options *options = &route->options;
-	char text[IP_TEXT_SIZE];
 
 	ret[0] = '\0';
-	url_format(ret, "/routes/");
+	url_text(ret, "/routes/");
 	url_escape(ret, route->namespace);
-	ip_format_prefix(&options->destination, text);
-	url_format(ret, "/%u/%s?metric=%u", route_table(route), text, route_metric(route));
-	if (options->destination.family == AF_INET)
-		url_format(ret, "&tos=%u", ROUTE_GIVEN(route, tos) ? options->tos : 0);
+	url_text(ret, "/");
+	url_number(ret, route_table(route));
+	url_text(ret, "/");
+	url_prefix(ret, &options->destination);
+	url_text(ret, "?metric=");
+	url_number(ret, route_metric(route));
+	if (options->destination.family == AF_INET) {
+		url_text(ret, "&tos=");
+		url_number(ret, ROUTE_GIVEN(route, tos) ? options->tos : 0);
+	}
 	if (ROUTE_GIVEN(route, source)) {
-		ip_format_prefix(&options->source, text);
-		url_format(ret, "&source=%s", text);
+		url_text(ret, "&source=");
+		url_prefix(ret, &options->source);
 	}
 }
 

@@ -25,7 +25,8 @@ struct shape {
 };
 
 struct route_shapes {
-	uint32_t last; /* the number of the shape that was made last */
+	uint32_t last;	     /* the number of the shape that was made last */
+	struct shape *usual; /* the one that was met last */
 	struct shape places[SHAPE_PLACES];
 	struct route_reader other; /* for what is kept nowhere */
 };
@@ -190,7 +191,10 @@ int route_shapes_take(struct route_shapes *shapes, const struct nlmsghdr *header
 
 	if (!destination)
 		return shape_take_other(&shapes->other, header, fits, filter, ret, error);
-	shape = &shapes->places[shape_place(header, destination)];
+	shape = shapes->usual;
+	if (!shape || !shape_same(shape, header, destination))
+		shape = &shapes->places[shape_place(header, destination)];
+	shapes->usual = shape;
 	*ret = &shape->reader.route;
 	if (shape_same(shape, header, destination)) {
 		shape_move(shape, header);

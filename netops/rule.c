@@ -194,8 +194,8 @@ void rule_url(const struct rule *rule, char ret[ERROR_URL_SIZE])
 		   rule->options.priority);
 }
 
-static void url_prefix(char url[ERROR_URL_SIZE], const char *name, const struct ip *prefix,
-		       bool given, uint32_t family)
+static void url_range(char url[ERROR_URL_SIZE], const char *name, const struct ip *prefix,
+		      bool given, uint32_t family)
 {
 	struct ip any = { .family = (uint16_t)family };
 	char text[IP_TEXT_SIZE];
@@ -210,9 +210,9 @@ void rule_url_full(const struct rule *rule, char ret[ERROR_URL_SIZE])
 	const char *action = row_word_name(rule_action_words, options->action);
 
 	rule_url(rule, ret);
-	url_prefix(ret, "?source", &options->source, RULE_GIVEN(rule, source), options->family);
-	url_prefix(ret, "&destination", &options->destination, RULE_GIVEN(rule, destination),
-		   options->family);
+	url_range(ret, "?source", &options->source, RULE_GIVEN(rule, source), options->family);
+	url_range(ret, "&destination", &options->destination, RULE_GIVEN(rule, destination),
+		  options->family);
 	url_format(ret, "&mark=%u&table=%u&protocol=%u",
 		   RULE_GIVEN(rule, mark) ? options->mark : 0,
 		   RULE_GIVEN(rule, table) ? options->table : 0, options->protocol);
