@@ -87,6 +87,12 @@ int route_prepare(const struct route *wanted, struct route *ret, struct error *e
 /* What became of a new one, where the kernel did not tell. */
 int route_find_made(struct netlink *netlink, const struct route *wanted, struct route *ret,
 		    struct error *error);
+/*
+ * In place of the first of its key; devices have their indexes. 1: ret is what became of
+ * it; 0: it is done, and the kernel did not tell (in a rehearsal nothing was sent); -1.
+ */
+int route_replace(struct netlink *netlink, const struct route *route, struct route *ret,
+		  struct error *error);
 /* Removes exactly this one, as it was read, and verifies it. */
 int route_remove(struct netlink *netlink, const struct route *route, struct error *error);
 int route_verify_gone(struct netlink *netlink, const struct route *route, struct error *error);

@@ -51,31 +51,22 @@ static struct route route_identity(const struct route *route)
 	return key;
 }
 
-static int route_replace(struct netlink *netlink, const struct route *route,
-			 struct error *error)
-{
-	struct nl_msg *message CLEANUP_MESSAGE =
-		route_message(RTM_NEWROUTE, NLM_F_REPLACE, route, error);
-
-	if (!message)
-		return -1;
-	if (netlink_request(netlink, message, error))
-		return route_explain(netlink, route, error);
-	return 0;
-}
-
 static int route_alter(struct netlink *netlink, const struct route *current,
 		       struct route *route, struct route *ret, struct error *error)
 {
 	struct route key = route_identity(current), only CLEANUP_ROUTE = { .flags = 0 };
+	int told;
 
 	if (route_index_devices(netlink, route, error))
 		return -1;
 	if (route_settled(route, current))
 		return route_copy(current, ret, error);
 	if (route_find_on(netlink, &key, &only, error) ||
-	    route_check_gateways(netlink, route, error) || route_replace(netlink, route, error))
+	    route_check_gateways(netlink, route, error))
 		return -1;
+	told = route_replace(netlink, route, ret, error);
+	if (told)
+		return told < 0 ? -1 : 0;
 	return route_find_on(netlink, &key, ret, error);
 }
 

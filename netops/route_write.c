@@ -60,11 +60,11 @@ static int route_echoed(const struct nlmsghdr *header, void *context, struct err
 	return parsed < 0 ? -1 : 0;
 }
 
-static int route_send(struct netlink *netlink, const struct route *route,
+static int route_send(struct netlink *netlink, int flags, const struct route *route,
 		      struct route_echo *echo, struct error *error)
 {
-	struct nl_msg *message CLEANUP_MESSAGE = route_message(
-		RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ECHO, route, error);
+	struct nl_msg *message CLEANUP_MESSAGE =
+		route_message(RTM_NEWROUTE, flags | NLM_F_ECHO, route, error);
 
 	if (!message)
 		return -1;
@@ -105,18 +105,37 @@ int route_find_made(struct netlink *netlink, const struct route *wanted, struct 
 	return route_find_on(netlink, &key, ret, error);
 }
 
-static int route_read_back(struct netlink *netlink, const struct route *made,
-			   const struct route_echo *echo, struct route *ret,
-			   struct error *error)
+static int route_take_echo(struct netlink *netlink, const struct route_echo *echo,
+			   struct route *ret, struct error *error)
 {
-	if (!echo->heard)
-		return route_find_made(netlink, made, ret, error);
 	if (route_copy(&echo->reader.route, ret, error))
 		return -1;
 	if (!route_name_devices(netlink, ret, error))
 		return 0;
 	route_clear(ret);
 	return -1;
+}
+
+int route_replace(struct netlink *netlink, const struct route *route, struct route *ret,
+		  struct error *error)
+{
+	struct route_echo echo = { 0 };
+	int result;
+
+	memcpy(echo.reader.route.namespace, route->namespace, sizeof(route->namespace));
+	result = route_send(netlink, NLM_F_REPLACE, route, &echo, error);
+	if (!result && echo.heard)
+		result = route_take_echo(netlink, &echo, ret, error) ? -1 : 1;
+	free(echo.reader.legs);
+	return result;
+}
+
+static int route_read_back(struct netlink *netlink, const struct route *made,
+			   const struct route_echo *echo, struct route *ret,
+			   struct error *error)
+{
+	return echo->heard ? route_take_echo(netlink, echo, ret, error) :
+			     route_find_made(netlink, made, ret, error);
 }
 
 static int route_removed(const struct nlmsghdr *header, void *context, struct error *error)
@@ -160,7 +179,7 @@ static int route_make_complete(struct netlink *netlink, struct route *route, str
 	    route_check_gateways(netlink, route, error))
 		return -1;
 	memcpy(echo.reader.route.namespace, route->namespace, sizeof(route->namespace));
-	result = route_send(netlink, route, &echo, error);
+	result = route_send(netlink, NLM_F_CREATE | NLM_F_EXCL, route, &echo, error);
 	if (!result && route_read_back(netlink, route, &echo, ret, error)) {
 		route_take_back(netlink, route);
 		result = -1;
