@@ -4,7 +4,7 @@ POST against one `ip route add` per route in a loop of the shell; vxlan tunnels 
 `ip -batch`, and 16 of them by 16 DELETEs at once against one."""
 import json
 
-from place import interleave, seconds, within
+from place import interleave, median, seconds, within
 from reading import destination
 from report import quantity
 
@@ -101,8 +101,7 @@ def measure_filter(report, place):
     if None in took:
         report.note(what, "the agent has no such operation")
         return
-    middle = sorted(took)[len(took) // 2]
-    report.line(what, quantity(1000 * middle, "ms"), batch / middle, "the speed of ip -batch", (">=", 50))
+    report.line(what, quantity(1000 * median(took), "ms"), batch / median(took), "the speed of ip -batch", (">=", 50))
 
 
 def measure_at_once(report, place):

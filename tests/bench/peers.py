@@ -28,8 +28,9 @@ def listens(port):
 
 
 def has_flask():
-    return subprocess.run(["/usr/bin/python3", "-c", "from flask import Flask; from pyroute2 import NetNS"], stderr=subprocess.DEVNULL,
-                          timeout=30, check=False).returncode == 0
+    found = subprocess.run(["/usr/bin/python3", "-c", "from flask import Flask; from pyroute2 import NetNS"],
+                           stderr=subprocess.DEVNULL, timeout=30, check=False)
+    return found.returncode == 0
 
 
 @contextlib.contextmanager

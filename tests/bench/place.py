@@ -182,6 +182,11 @@ def wait_until(true, limit=30, step=0.05):
     return found
 
 
+def median(values):
+    """One that was seen, not the middle of two."""
+    return sorted(values)[len(values) // 2]
+
+
 def interleave(rounds, ways, slow=()):
     """Each way once a round, so that noise hits all alike; slow ones in the first three only.
 
@@ -192,7 +197,7 @@ def interleave(rounds, ways, slow=()):
         for name, way in ways.items():
             if i < 3 or name not in slow:
                 found[name].append(way())
-    return {name: sorted(values)[len(values) // 2] for name, values in found.items()}
+    return {name: median(values) for name, values in found.items()}
 
 
 def busy(pause=1):

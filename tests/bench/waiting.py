@@ -5,7 +5,7 @@ import contextlib
 import subprocess
 
 from changing import make_tunnels
-from place import finish, interleave, must
+from place import finish, interleave, median, must
 from reading import routes
 from report import quantity
 
@@ -74,6 +74,6 @@ def measure(report, place):
     names = {"idle": "nothing else happens", "pulling": f"another client pulls {count:,} routes",
              "changing": f"{tunnels:,} tunnels are made and removed"}
     for name, what in names.items():
-        report.line(f"{what}: p50", quantity(sorted(medians[name])[len(medians[name]) // 2], "µs"))
+        report.line(f"{what}: p50", quantity(median(medians[name]), "µs"))
         ratio = (slowest[name] / slowest["idle"], "that of idle", ("<=", 3)) if name != "idle" else ()
         report.line(f"{what}: p99", quantity(slowest[name], "µs"), *ratio)

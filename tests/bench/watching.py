@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from changing import route_body
-from place import finish, must
+from place import finish, median, must
 from reading import destination
 from report import quantity
 
@@ -71,22 +71,31 @@ def unwatched(place, add, count):
         return time.monotonic() - begin
 
 
+def measure_watchers(report, what, watchers, count, found, plain):
+    """found: what each round told, and when its first change was sent."""
+    worst = min((told for told, _ in found), key=lambda told: told["content"])
+    if worst["refused"]:
+        report.note(what, f"{worst['refused']} watchers were refused")
+    elif not worst["events"]:
+        report.note(what, "no events came")
+    elif worst["content"] < watchers:
+        share = 100 * worst["events"] / watchers / count
+        report.line(f"{what}: some got a gap, and all together", quantity(share, "%"))
+    else:
+        took = median([told["last"] - begin for told, begin in found])
+        report.line(what, quantity(watchers * count / took, "/s"), plain / took, "the pace without watchers")
+
+
 def measure_rate(report, place, name, add, count):
-    plain = unwatched(place, add, count)
-    for watchers in place.choose((1, 10, 100), (1, 3)):
-        found, begin = watch(place, add, watchers, count)
+    sizes, plain = place.choose((1, 10, 100), (1, 3)), []
+    found = {watchers: [] for watchers in sizes}
+    for _ in range(place.choose(3, 1)):
+        plain.append(unwatched(place, add, count))
+        for watchers in sizes:
+            found[watchers].append(watch(place, add, watchers, count))
+    for watchers in sizes:
         what = f"{watchers} watcher{'s' * (watchers > 1)}, {count:,} routes by {name}"
-        if found["refused"]:
-            report.note(what, f"{found['refused']} watchers were refused")
-        elif not found["events"]:
-            report.note(what, "no events came")
-            return
-        elif found["content"] < watchers:
-            report.line(f"{what}: some got a gap, and this share of the events",
-                        quantity(100 * found["events"] / watchers / count, "%"))
-        else:
-            took = found["last"] - begin
-            report.line(what, quantity(watchers * count / took, "/s"), plain / took, "the pace without watchers")
+        measure_watchers(report, what, watchers, count, found[watchers], median(plain))
 
 
 def measure_lag(report, place):
