@@ -1,4 +1,5 @@
 /* What each kind of body may take: bytes, items, memory of its tree. */
+#include "api/json_items.h"
 #include "api/json_reader.h"
 #include "api/operations.h"
 
@@ -27,6 +28,17 @@ unsigned int api_array_items(enum api_body body)
 	return body_rules[body].items;
 }
 
+static int body_check_count(const struct api_call *call, size_t count, struct error *error)
+{
+	unsigned int most = body_rules[call->operation->body].items;
+
+	return count <= most ?
+		       0 :
+		       error_member(error, "", "length",
+				    "an array has at most %u items here, not %zu: send several",
+				    most, count);
+}
+
 int api_read_body(const struct api_call *call, struct json_object **ret, struct error *error)
 {
 	enum api_body body = call->operation->body;
@@ -37,9 +49,19 @@ int api_read_body(const struct api_call *call, struct json_object **ret, struct 
 			   body_rules[body].top, ret, error))
 		return -1;
 	top = json_top_place(*ret, "", error);
-	if (json_count(&top) <= body_rules[body].items)
+	return body_check_count(call, json_count(&top), error);
+}
+
+int api_read_items(const struct api_call *call, struct json_items *ret, struct error *error)
+{
+	const struct body_rule *rule = &body_rules[call->operation->body];
+
+	*ret = (struct json_items){ 0 };
+	if (rule->top != JSON_TOP_OBJECT_OR_ARRAY ||
+	    !json_items_are(call->body, call->body_length))
 		return 0;
-	return error_member(error, "", "length",
-			    "an array has at most %u items here, not %zu: send several",
-			    body_rules[body].items, json_count(&top));
+	return json_items_open(call->body, call->body_length, ret, error) ||
+			       body_check_count(call, ret->count, error) ?
+		       -1 :
+		       1;
 }

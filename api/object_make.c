@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/json_items.h"
 #include "api/object_private.h"
 #include "intent/names.h"
 #include "netops/member.h"
@@ -51,7 +52,7 @@ int object_fill_step(struct intent_step *step, struct json_object *body,
 		     const struct wish *wish, const struct intent_view *old, bool patch,
 		     struct error *error)
 {
-	const char *owner = wish->owner[0] ? wish->owner :
+	const char *owner = wish->owner[0]    ? wish->owner :
 			    old && old->owner ? old->owner :
 						INTENT_DEFAULT_OWNER;
 
@@ -88,28 +89,38 @@ void many_clear(struct many *many)
 	*many = (struct many){ 0 };
 }
 
-/* All of them, so that one answer names all that is wrong; -1 only where that is no use. */
-static int many_read(const struct object_type *type, const struct json_place *array,
-		     bool may_wait, struct many *ret, struct error *error)
+static void many_read_item(const struct object_type *type, struct json_object *item,
+			   size_t index, struct intent_step *step, struct error *error)
 {
+	unsigned int before = error->member_count;
+	struct json_place place;
 	char prefix[24];
 
-	ret->steps = calloc(json_count(array) + 1, sizeof(*ret->steps));
+	step->type = type->intent;
+	if (json_object_is_type(item, json_type_object) &&
+	    (!object_step_new(type, NULL, item, step, error) || error->member_count == before))
+		return;
+	snprintf(prefix, sizeof(prefix), "/%zu", index);
+	place = json_top_place(item, prefix, error);
+	if (!json_value_object(&place))
+		member_prefix(error, before, prefix);
+}
+
+/* All of them, so that one answer names all that is wrong; -1 only where that is no use. */
+static int many_read(const struct object_type *type, struct json_items *items, bool may_wait,
+		     struct many *ret, struct error *error)
+{
+	ret->steps = calloc(items->count + 1, sizeof(*ret->steps));
 	if (!ret->steps)
 		return object_no_memory(error);
-	for (size_t i = 0; i < json_count(array); i++) {
-		struct intent_step *step = &ret->steps[ret->count++];
-		unsigned int before = error->member_count;
-		struct json_place item = json_item(array, i);
+	while (items->count) {
+		struct json_object *item CLEANUP_JSON = NULL;
+		struct intent_step *step = &ret->steps[ret->count];
 
-		step->type = type->intent;
-		snprintf(prefix, sizeof(prefix), "/%zu", i);
-		if (!json_value_object(&item))
-			(void)object_step_new(type, NULL, item.value, step, error);
-		else
-			before = error->member_count;
+		if (json_items_next(items, &item, error))
+			return -1;
+		many_read_item(type, item, ret->count++, step, error);
 		step->may_wait = step->patient = may_wait;
-		member_prefix(error, before, prefix);
 		if (error->kind && error->kind != ERROR_INVALID)
 			return -1;
 	}
@@ -143,10 +154,11 @@ static int many_check_twins(const struct many *many, struct error *error)
 		return object_no_memory(error);
 	free(places);
 	if (i < many->count) {
-		result = error_set(error, ERROR_EXISTS,
-				   "the list has this object twice: an item before /%zu is known "
-				   "by the same",
-				   i);
+		result = error_set(
+			error, ERROR_EXISTS,
+			"the list has this object twice: an item before /%zu is known "
+			"by the same",
+			i);
 		member_of_item(error, i);
 	}
 	return result;
@@ -175,24 +187,15 @@ static int make_answer(const struct object_type *type, struct api *api,
 		       const struct api_call *call, struct api_answer *answer,
 		       const struct many *many, struct error *error)
 {
-	return many->array ? answer_many(type, api, call, answer, many) :
-			     object_answer_step(type, api, call, answer, true, many->steps, error);
+	return many->array ?
+		       answer_many(type, api, call, answer, many) :
+		       object_answer_step(type, api, call, answer, true, many->steps, error);
 }
 
-static int make_read(const struct object_type *type, const struct api_call *call,
-		     struct json_object *body, struct many *ret, struct error *error)
+static int make_read_one(const struct object_type *type, const struct api_call *call,
+			 struct json_object *body, bool may_wait, struct many *ret,
+			 struct error *error)
 {
-	struct json_place top = json_top_place(body, "", error);
-	bool may_wait = false;
-
-	ret->array = json_is_array(&top);
-	if (query_boolean(call, "pending", &may_wait, error))
-		return -1;
-	if (ret->array)
-		return many_read(type, &top, may_wait, ret, error) ||
-				       many_check_twins(ret, error) ?
-			       -1 :
-			       0;
 	ret->steps = calloc(1, sizeof(*ret->steps));
 	if (!ret->steps)
 		return object_no_memory(error);
@@ -203,39 +206,65 @@ static int make_read(const struct object_type *type, const struct api_call *call
 	return 0;
 }
 
+static int make_read(const struct object_type *type, const struct api_call *call,
+		     struct many *ret, struct error *error)
+{
+	struct json_items items CLEANUP_ITEMS = { 0 };
+	struct json_object *body CLEANUP_JSON = NULL;
+	bool may_wait = false;
+	int array = api_read_items(call, &items, error);
+
+	if (array < 0 || (!array && api_read_body(call, &body, error)) ||
+	    query_boolean(call, "pending", &may_wait, error))
+		return -1;
+	ret->array = array;
+	if (!array)
+		return make_read_one(type, call, body, may_wait, ret, error);
+	return many_read(type, &items, may_wait, ret, error) || many_check_twins(ret, error) ?
+		       -1 :
+		       0;
+}
+
+static int make_run(const struct object_type *type, struct api *api,
+		    const struct api_call *call, struct many *many, struct api_answer *answer,
+		    struct error *error)
+{
+	size_t failed;
+
+	if (!intent_run(api->intent, many->steps, many->count, 0, &failed, error))
+		return make_answer(type, api, call, answer, many, error);
+	if (many->array && failed < many->count)
+		member_of_item(error, failed);
+	return -1;
+}
+
 int object_make(const struct object_type *type, struct api *api, const struct api_call *call,
 		struct json_object *body, struct api_answer *answer, struct error *error)
 {
 	struct many many CLEANUP_MANY = { .count = 0 };
-	size_t failed;
+	bool may_wait = false;
 
-	if (make_read(type, call, body, &many, error))
-		return -1;
-	if (!intent_run(api->intent, many.steps, many.count, 0, &failed, error))
-		return make_answer(type, api, call, answer, &many, error);
-	if (many.array && failed < many.count)
-		member_of_item(error, failed);
-	return -1;
+	return query_boolean(call, "pending", &may_wait, error) ||
+			       make_read_one(type, call, body, may_wait, &many, error) ?
+		       -1 :
+		       make_run(type, api, call, &many, answer, error);
 }
 
 int object_post(const struct object_type *type, struct api *api, const struct api_call *call,
 		struct api_answer *answer, struct error *error)
 {
-	struct json_object *body CLEANUP_JSON = NULL;
+	struct many many CLEANUP_MANY = { .count = 0 };
 
-	return api_read_body(call, &body, error) ? -1 :
-						   object_make(type, api, call, body, answer, error);
+	return make_read(type, call, &many, error) ?
+		       -1 :
+		       make_run(type, api, call, &many, answer, error);
 }
 
 static int post_prepare(const struct object_type *type, struct api *api,
 			struct api_together *one, struct many *ret)
 {
-	struct json_object *body CLEANUP_JSON = NULL;
-
 	(void)api;
-	one->result = api_read_body(one->call, &body, &one->error) ||
-		      make_read(type, one->call, body, ret, &one->error);
-	one->result = -one->result;
+	one->result = make_read(type, one->call, ret, &one->error);
 	return !one->result;
 }
 

@@ -21,6 +21,7 @@
 #include "netops/netops.h"
 
 struct intent;
+struct json_items;
 struct json_object;
 
 /* What lives as long as the process. But for the counters, it does not change. */
@@ -122,5 +123,7 @@ const char *api_segment(const struct api_call *call, const char *name);
  * most api_array_items().
  */
 int api_read_body(const struct api_call *call, struct json_object **ret, struct error *error);
+/* 1: it is an array that the operation allows, to be taken item by item; 0: it is none. */
+int api_read_items(const struct api_call *call, struct json_items *ret, struct error *error);
 
 #endif

@@ -63,12 +63,25 @@ static void read_labels(const struct json_place *top, struct wish *ret)
 	ret->labels = json_object_get(place.value);
 }
 
+static const char *const taken[] = { "owner", "labels", "self", "status" };
+
+static bool says_any(struct json_object *object)
+{
+	bool any = false;
+
+	json_object_object_foreach(object, name, value)
+	{
+		(void)value;
+		for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+			any |= !strcmp(name, taken[i]);
+	}
+	return any;
+}
+
 void wish_take(const struct json_place *place, struct wish *ret)
 {
-	static const char *const taken[] = { "owner", "labels", "self", "status" };
-
 	*ret = (struct wish){ 0 };
-	if (!json_is_object(place))
+	if (!json_is_object(place) || !says_any(place->value))
 		return;
 	read_owner(place, ret);
 	read_labels(place, ret);
@@ -91,11 +104,13 @@ static struct json_object *labels_parse(const char *text)
 
 char *wish_labels(const struct wish *wish, const char *old, bool patch)
 {
-	struct json_object *labels CLEANUP_JSON = labels_parse(patch && !wish->null_labels ?
-								       old :
-								       "");
+	const char *kept = patch && !wish->null_labels ? old : "";
+	struct json_object *labels CLEANUP_JSON = NULL;
 	const char *text;
 
+	if (!wish->labels && !kept[0])
+		return strdup("");
+	labels = labels_parse(kept);
 	if (!labels || (wish->labels && json_merge(labels, wish->labels)))
 		return NULL;
 	text = json_object_to_json_string_ext(labels, JSON_C_TO_STRING_PLAIN |
@@ -105,13 +120,16 @@ char *wish_labels(const struct wish *wish, const char *old, bool patch)
 
 void wish_write(struct json_writer *writer, const struct intent_view *view)
 {
-	struct json_object *labels CLEANUP_JSON = labels_parse(view->labels);
+	struct json_object *labels CLEANUP_JSON = NULL;
 
 	json_member_string(writer, "owner", view->owner);
 	json_member_object(writer, "labels");
-	json_object_object_foreach(labels, name, value)
-	{
-		json_member_string(writer, name, json_object_get_string(value));
+	if (view->labels[0]) {
+		labels = labels_parse(view->labels);
+		json_object_object_foreach(labels, name, value)
+		{
+			json_member_string(writer, name, json_object_get_string(value));
+		}
 	}
 	json_write_object_end(writer);
 }

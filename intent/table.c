@@ -5,7 +5,7 @@
 #include "intent/intent_private.h"
 
 struct intent_node {
-	char *key;
+	const char *key; /* the object's */
 	uint64_t hash;
 	struct intent_object *object;
 	struct intent_node *next;
@@ -57,20 +57,16 @@ static bool table_grow(struct intent_table *table)
 	return true;
 }
 
-/* One name of the object. */
+/* One name of the object, whose text it is. */
 static int table_name(struct intent_table *table, struct intent_object *object, const char *key)
 {
 	struct intent_node *node = calloc(1, sizeof(*node));
 
-	if (node)
-		node->key = strdup(key);
-	if (!node || !node->key ||
-	    (table->count >= table->bucket_count && !table_grow(table))) {
-		if (node)
-			free(node->key);
+	if (!node || (table->count >= table->bucket_count && !table_grow(table))) {
 		free(node);
 		return -1;
 	}
+	node->key = key;
 	node->object = object;
 	node->hash = table_hash(key);
 	*table_place(table, key, node->hash) = node;
@@ -90,7 +86,6 @@ static void table_unname(struct intent_table *table, const struct intent_object 
 	if (!node)
 		return;
 	*place = node->next;
-	free(node->key);
 	free(node);
 	table->count--;
 }
@@ -145,7 +140,7 @@ struct intent_object *table_add(struct intent_table *table, const struct intent_
 	object->type = type;
 	object->key = strdup(key);
 	object->since_ms = intent_epoch();
-	if (!object->key || table_name(table, object, key)) {
+	if (!object->key || table_name(table, object, object->key)) {
 		wanted_free(object);
 		return NULL;
 	}
@@ -174,7 +169,7 @@ int table_set_other(struct intent_table *table, struct intent_object *object, co
 	object->other_key = strdup(key);
 	if (!object->other_key)
 		return -1;
-	return table_find(table, key) ? 0 : table_name(table, object, key);
+	return table_find(table, key) ? 0 : table_name(table, object, object->other_key);
 }
 
 void table_clear(struct intent_table *table)
@@ -187,8 +182,11 @@ void table_clear(struct intent_table *table)
 
 bool table_set_text(char **text, const char *value)
 {
-	char *copy = strdup(value ? value : "");
+	char *copy;
 
+	if (*text && value && !strcmp(*text, value))
+		return true;
+	copy = strdup(value ? value : "");
 	if (!copy)
 		return false;
 	free(*text);

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <json-c/json.h>
 
+#include "api/json_items.h"
 #include "api/json_reader.h"
 #include "api/json_scan.h"
 
@@ -319,9 +321,53 @@ static void long_names_are_cut_in_pointers(void **state)
 	assert_int_equal(strlen(error.members[0].pointer), 95);
 }
 
+/* One by one they are what they are in the tree of the whole. */
+static void items_are_those_of_the_tree(void **state)
+{
+	static const char *const texts[] = {
+		"[]",
+		" \n[ \t]\r\n",
+		"[1]",
+		"[1,-2.5e3 , true,null,\"a\",[],{}]",
+		"[{\"a\":[1,{\"b\":\"],[\"}]},\n {\"\\\"},{\":\"\\\\\"} , [[[\"[\"],2],3]]",
+		"[\"\\\\\",\"\\\"\",\"\\u005d,\",\"\\ud83d\\ude00,[\"]",
+		"[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]],2]",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct json_object *tree CLEANUP_JSON = tree_of(texts[i]);
+		struct json_items items CLEANUP_ITEMS = { 0 };
+		struct error error;
+		size_t count = json_object_array_length(tree);
+
+		error_clear(&error);
+		assert_true(json_items_are(texts[i], strlen(texts[i])));
+		assert_int_equal(json_items_open(texts[i], strlen(texts[i]), &items, &error), 0);
+		assert_int_equal(items.count, count);
+		for (size_t j = 0; j < count; j++) {
+			struct json_object *item CLEANUP_JSON = NULL;
+
+			assert_int_equal(json_items_next(&items, &item, &error), 0);
+			assert_true(json_object_equal(item, json_object_array_get_idx(tree, j)));
+		}
+	}
+}
+
+static void only_arrays_have_items(void **state)
+{
+	static const char *const texts[] = { "", " ", "{}", "1", "\"[\"", " {\"a\":[]}" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		assert_false(json_items_are(texts[i], strlen(texts[i])));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(items_are_those_of_the_tree),
+		cmocka_unit_test(only_arrays_have_items),
 		cmocka_unit_test(malformed_bodies_are_refused),
 		cmocka_unit_test(refusals_name_the_place),
 		cmocka_unit_test(nul_bytes_are_refused),

@@ -1,0 +1,108 @@
+/* What has passed the gate is an array for sure: its items are found by their brackets and commas. */
+#include "api/json_items.h"
+
+#include <json-c/json.h>
+#include <limits.h>
+#include <string.h>
+
+#include "api/json_reader.h"
+#include "api/json_scan.h"
+
+static const char *items_skip_space(const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
+		at++;
+	return at;
+}
+
+bool json_items_are(const char *body, size_t length)
+{
+	const char *at = items_skip_space(body, body + length);
+
+	return at < body + length && *at == '[';
+}
+
+/* Behind the string that begins here. */
+static const char *items_skip_string(const char *at, const char *end)
+{
+	for (at++; at < end && *at != '"'; at++)
+		at += *at == '\\';
+	return at + 1;
+}
+
+/* Behind the value that begins here. */
+static const char *items_skip_value(const char *at, const char *end)
+{
+	int depth = 0;
+
+	while (at < end) {
+		switch (*at) {
+		case '"':
+			at = items_skip_string(at, end);
+			continue;
+		case '[':
+		case '{':
+			depth++;
+			break;
+		case ']':
+		case '}':
+			if (!depth--)
+				return at;
+			break;
+		case ',':
+			if (!depth)
+				return at;
+		}
+		at++;
+	}
+	return at;
+}
+
+static size_t items_count(const char *at, const char *end)
+{
+	size_t count = 0;
+
+	for (at = items_skip_space(at, end); at < end && *at != ']'; count++) {
+		at = items_skip_value(at, end);
+		at += at < end && *at == ',';
+	}
+	return count;
+}
+
+int json_items_open(const char *body, size_t length, struct json_items *ret,
+		    struct error *error)
+{
+	const char *begin = items_skip_space(body, body + length);
+
+	*ret = (struct json_items){ .next = begin + 1, .end = body + length };
+	if (length > INT_MAX)
+		return error_set(error, ERROR_TOO_LARGE, "the body is too long");
+	if (json_scan(body, length, JSON_MEMORY_ARRAY, error))
+		return -1;
+	ret->count = items_count(ret->next, ret->end);
+	/* To json-c a value within the innermost level is a level, too. */
+	ret->tokener = json_tokener_new_ex(JSON_DEPTH + 1);
+	return ret->tokener ? 0 : error_set(error, ERROR_BUSY, "no memory to read the body");
+}
+
+int json_items_next(struct json_items *items, struct json_object **ret, struct error *error)
+{
+	const char *begin = items_skip_space(items->next, items->end);
+	/* With the comma or bracket behind it, which ends a number. */
+	const char *behind = items_skip_value(begin, items->end) + 1;
+
+	json_tokener_reset(items->tokener);
+	*ret = json_tokener_parse_ex(items->tokener, begin, (int)(behind - begin));
+	items->next = behind;
+	items->count--;
+	return json_tokener_get_error(items->tokener) == json_tokener_success ?
+		       0 :
+		       error_set(error, ERROR_BUSY, "no memory to read the body");
+}
+
+void json_items_close(struct json_items *items)
+{
+	if (items->tokener)
+		json_tokener_free(items->tokener);
+	*items = (struct json_items){ 0 };
+}
