@@ -18,12 +18,7 @@
 #define OPTIONS_SOCKET "/run/tunneld/tunneld.sock"
 #define OPTIONS_STATE_DIR "/var/lib/tunneld"
 
-enum {
-	OPTIONS_CONNECTIONS = 1024,
-	OPTIONS_PER_PEER = 512,
-	OPTIONS_INTERVAL = 60,
-	OPTIONS_COUNT_MAX = 100000
-};
+enum { OPTIONS_CONNECTIONS = 1024, OPTIONS_PER_PEER = 512, OPTIONS_INTERVAL = 60, OPTIONS_COUNT_MAX = 100000 };
 
 struct options_row {
 	const char *name;

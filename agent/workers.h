@@ -27,8 +27,8 @@ struct workers_job {
 	void (*run_many)(struct workers_job *const *jobs, unsigned int count);
 	const void *company;
 	unsigned int patience_us;
-	bool apart;	/* nobody waits for it: what was done before is handed back first */
-	bool dropped;	/* at finish(): run() was never called */
+	bool apart; /* nobody waits for it: what was done before is handed back first */
+	bool dropped;				 /* at finish(): run() was never called */
 	bool unsettled; /* at finish(): run() was called, and what follows it failed */
 	struct workers_job *next;
 };

@@ -159,7 +159,8 @@ static bool address_fits(const struct listing *listing, const void *record)
 	return (!list->link || !strcmp(list->link, address->link.name)) &&
 	       (!list->family || list->family == address->options.address.family) &&
 	       (!list->by_scope || list->scope == address->options.scope) &&
-	       (!list->address.family || ip_equal(&list->address, &address->options.address));
+	       (!list->address.family ||
+		ip_equal(&list->address, &address->options.address));
 }
 
 static int list_namespace(struct listing *listing, const char *namespace, struct reading **ret,

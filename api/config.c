@@ -63,7 +63,8 @@ static int get_config(struct api *api, const struct api_call *call, struct api_a
 	const char *owner = NULL;
 	bool secrets = false;
 
-	if (read_owner(call, &owner, error) || query_boolean(call, "secrets", &secrets, error))
+	if (read_owner(call, &owner, error) ||
+	    query_boolean(call, "secrets", &secrets, error))
 		return -1;
 	answer_json(answer, 200, &writer);
 	return config_write(&writer, api->intent, owner, secrets, error);
@@ -185,8 +186,8 @@ static int put_config(struct api *api, const struct api_call *call, struct api_a
 	return change_config(&config, answer, error);
 }
 
-static int apply_config(struct api *api, const struct api_call *call, struct api_answer *answer,
-			struct error *error)
+static int apply_config(struct api *api, const struct api_call *call,
+			struct api_answer *answer, struct error *error)
 {
 	struct config config CLEANUP_CONFIG = { .api = api, .call = call };
 

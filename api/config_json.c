@@ -82,8 +82,8 @@ static void keep_secrets(const struct reading *reading, const struct json_place 
 static int read_item(struct reading *reading, const struct intent_type *type,
 		     const struct json_place *item)
 {
-	struct intent_step *steps =
-		reallocarray(reading->plan->steps, reading->plan->count + 1, sizeof(*steps));
+	struct intent_step *steps = reallocarray(
+		reading->plan->steps, reading->plan->count + 1, sizeof(*steps));
 	unsigned int before = reading->error->member_count;
 	struct intent_step *step;
 
@@ -173,9 +173,9 @@ static int write_object(struct json_writer *writer, const struct intent_view *vi
 	json_object_object_add(body, "owner", json_object_new_string(view->owner));
 	if (labels)
 		json_object_object_add(body, "labels", json_object_get(labels));
-	json_write_raw(writer,
-		       json_object_to_json_string_ext(
-			       body, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_write_raw(writer, json_object_to_json_string_ext(
+				       body, JSON_C_TO_STRING_PLAIN |
+						     JSON_C_TO_STRING_NOSLASHESCAPE));
 	return 0;
 }
 
@@ -188,7 +188,8 @@ static int by_key(const void *one, const void *other)
 }
 
 static int write_collection(struct json_writer *writer, struct intent *intent,
-			    const struct intent_query *query, bool secrets, struct error *error)
+			    const struct intent_query *query, bool secrets,
+			    struct error *error)
 {
 	struct intent_view *views;
 	size_t count;

@@ -77,8 +77,8 @@ static void deletion_meet_wanted(struct deletion *deletion, const struct object_
 	INTENT_RECORD(wanted, view->type);
 
 	error_clear(&ignored);
-	if (!actual &&
-	    api_documents.read(NULL, view->type, view->document, NULL, wanted.bytes, &ignored))
+	if (!actual && api_documents.read(NULL, view->type, view->document, NULL, wanted.bytes,
+					  &ignored))
 		return;
 	deletion->deleted += intent_victims_add(deletion->victims, type->intent, view->key,
 						actual ? actual : wanted.bytes);

@@ -10,8 +10,7 @@
 
 /* 200 {"deleted":n,"kept_count":n,"kept":[{"self","reason"}…]}. ERROR_MALFORMED: no filter. */
 int deletion_answer(const struct listing_source *source, struct api *api,
-		    const struct api_call *call, struct api_answer *answer,
-		    struct error *error);
+		    const struct api_call *call, struct api_answer *answer, struct error *error);
 
 /* A handler for the table of operations; source is that of the list. */
 #define DELETION_HANDLER(name, source)                                       \

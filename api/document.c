@@ -10,8 +10,9 @@
 #include "api/object.h"
 
 static const struct object_type *const document_types[] = {
-	&namespace_objects, &link_objects, &tunnel_objects,   &address_objects,
-	&route_objects,	    &rule_objects, &neighbor_objects,
+	&namespace_objects, &link_objects,  &tunnel_objects,
+	&address_objects,   &route_objects, &rule_objects,
+	&neighbor_objects,
 };
 
 const struct object_type *document_object_type(const struct intent_type *type)
@@ -232,8 +233,8 @@ static void keep_peer(struct json_object *body, struct json_object *old)
 static bool is_unasked(const char *name, struct json_object *value, struct json_object *old,
 		       struct json_object *shown)
 {
-	static const char *const always[] = { "namespace", "name",   "kind",	 "link",
-					      "address",   "peer",   "table",	 "destination",
+	static const char *const always[] = { "namespace", "name",  "kind",   "link",
+					      "address",   "peer",  "table",  "destination",
 					      "metric",	   "family", "priority", "proxy" };
 	struct json_object *kernels;
 

@@ -24,9 +24,9 @@ _Static_assert(sizeof(event_types) / sizeof(event_types[0]) == EVENT_TYPES + 1,
 	       "each type has a word");
 
 const struct row_word event_kinds[] = {
-	{ "namespace", 1 }, { "link", 2 },     { "tunnel", 3 },
-	{ "address", 4 },   { "route", 5 },    { "rule", 6 },
-	{ "config", 7 },    { "neighbor", 8 }, { 0 },
+	{ "namespace", 1 }, { "link", 2 },   { "tunnel", 3 }, { "address", 4 },
+	{ "route", 5 },	    { "rule", 6 },   { "config", 7 }, { "neighbor", 8 },
+	{ 0 },
 };
 
 void event_id_write(const struct events *events, uint64_t sequence, char ret[EVENT_ID_SIZE])

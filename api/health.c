@@ -32,8 +32,8 @@ static int health_of_objects(struct json_writer *writer, struct api *api,
 }
 
 /* The agent is well as long as it answers; how its objects are stands beside. */
-static int health(struct api *api, const struct api_call *call, struct api_answer *answer,
-		  struct error *error)
+static int health(struct api *api, const struct api_call *call,
+			  struct api_answer *answer, struct error *error)
 {
 	struct json_writer writer;
 	int64_t left_ms;

@@ -109,8 +109,9 @@ int adopt_object(const struct object_type *type, struct api *api, const struct a
 	json_refuse_others(&top, none);
 	if (error_verdict(error) || change_find(&change, error) < 1)
 		return -1;
-	if (!change.found.managed || (change.found.there && !change.found.other_end &&
-				      !type->intent->is_ours(change.found.actual.bytes)))
+	if (!change.found.managed ||
+	    (change.found.there && !change.found.other_end &&
+	     !type->intent->is_ours(change.found.actual.bytes)))
 		return check_adoptable(&change.found, error) ?
 			       -1 :
 			       adopt_by_step(&change, answer, error);

@@ -182,10 +182,9 @@ static int json_read_link_address(const struct json_place *place, struct link_ad
 		return -1;
 	if (link_address_parse(ret, text))
 		return 0;
-	return json_complain(
-		place, "format",
-		"it must be a link-layer address: bytes like 02:00:5e:00:53:01, or "
-		"on a tunnel an IP address");
+	return json_complain(place, "format",
+			     "it must be a link-layer address: bytes like 02:00:5e:00:53:01, or "
+			     "on a tunnel an IP address");
 }
 
 static int json_read_row_text(const struct json_place *place, const struct row *row, char *ret)

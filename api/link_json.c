@@ -250,7 +250,7 @@ static void write_differences(struct json_writer *writer, const struct row *rows
 }
 
 void link_json_write_effective(struct json_writer *writer, const struct link *wanted,
-			       const struct link *actual)
+			    const struct link *actual)
 {
 	const struct row *rows;
 
@@ -263,24 +263,15 @@ void link_json_write_effective(struct json_writer *writer, const struct link *wa
 static void write_flags(struct json_writer *writer, uint32_t flags)
 {
 	static const struct row_word words[] = {
-		{ "UP", IFF_UP },
-		{ "BROADCAST", IFF_BROADCAST },
-		{ "DEBUG", IFF_DEBUG },
-		{ "LOOPBACK", IFF_LOOPBACK },
-		{ "POINTOPOINT", IFF_POINTOPOINT },
-		{ "NOTRAILERS", IFF_NOTRAILERS },
-		{ "RUNNING", IFF_RUNNING },
-		{ "NOARP", IFF_NOARP },
-		{ "PROMISC", IFF_PROMISC },
-		{ "ALLMULTI", IFF_ALLMULTI },
-		{ "MASTER", IFF_MASTER },
-		{ "SLAVE", IFF_SLAVE },
-		{ "MULTICAST", IFF_MULTICAST },
-		{ "PORTSEL", IFF_PORTSEL },
-		{ "AUTOMEDIA", IFF_AUTOMEDIA },
-		{ "DYNAMIC", IFF_DYNAMIC },
-		{ "LOWER_UP", IFF_LOWER_UP },
-		{ "DORMANT", IFF_DORMANT },
+		{ "UP", IFF_UP },		    { "BROADCAST", IFF_BROADCAST },
+		{ "DEBUG", IFF_DEBUG },		    { "LOOPBACK", IFF_LOOPBACK },
+		{ "POINTOPOINT", IFF_POINTOPOINT }, { "NOTRAILERS", IFF_NOTRAILERS },
+		{ "RUNNING", IFF_RUNNING },	    { "NOARP", IFF_NOARP },
+		{ "PROMISC", IFF_PROMISC },	    { "ALLMULTI", IFF_ALLMULTI },
+		{ "MASTER", IFF_MASTER },	    { "SLAVE", IFF_SLAVE },
+		{ "MULTICAST", IFF_MULTICAST },	    { "PORTSEL", IFF_PORTSEL },
+		{ "AUTOMEDIA", IFF_AUTOMEDIA },	    { "DYNAMIC", IFF_DYNAMIC },
+		{ "LOWER_UP", IFF_LOWER_UP },	    { "DORMANT", IFF_DORMANT },
 		{ "ECHO", IFF_ECHO },
 		{ NULL, 0 },
 	};
@@ -389,5 +380,5 @@ void link_json_write(struct json_writer *writer, const struct link *wanted,
 			member->write(writer, actual);
 	}
 	link_addresses_write(writer, as_wanted ? &wanted->addresses : &actual->addresses,
-			     !as_wanted && !writer->others && link_is_ours(actual));
+			!as_wanted && !writer->others && link_is_ours(actual));
 }

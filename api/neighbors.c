@@ -301,8 +301,7 @@ LISTING_HANDLER(list_neighbors, neighbor_source)
 DELETION_HANDLER(clear_neighbors, neighbor_source)
 
 /* What a list is narrowed by; and what is deleted of a collection. */
-#define FILTERS \
-	"namespace", "link", "master", "family", "nud", "proxy", "protocol", LISTING_FILTERS
+#define FILTERS "namespace", "link", "master", "family", "nud", "proxy", "protocol", LISTING_FILTERS
 static const char *const list_query[] = { FILTERS, LISTING_PAGES, "statistics", NULL };
 static const char *const clear_query[] = { FILTERS, "foreign", NULL };
 static const char *const make_query[] = { "pending", NULL };

@@ -65,9 +65,8 @@ struct object_look {
 void object_write(const struct object_type *type, struct json_writer *writer,
 		  const struct api_call *call, const struct object_look *look);
 /* The same of a record that a list comes across, with what the intent knows of it. */
-void object_write_listed(const struct object_type *type, struct json_writer *writer,
-			 const struct api_call *call, const void *actual,
-			 const struct intent_view *view);
+void object_write_listed(const struct object_type *type, struct json_writer *writer, const struct api_call *call,
+			 const void *actual, const struct intent_view *view);
 /* ?statistics=true, whose answers have no ETag. */
 bool object_wants_statistics(const struct api_call *call);
 const char *object_state_name(enum intent_state state);

@@ -55,11 +55,11 @@ int object_no_memory(struct error *error);
 /* How requests that came together are done. */
 struct together_way {
 	/* Its steps: 1; 0 with one->result where there is nothing to be done with others. */
-	int (*prepare)(const struct object_type *type, struct api *api,
-		       struct api_together *one, struct many *ret);
+	int (*prepare)(const struct object_type *type, struct api *api, struct api_together *one,
+		       struct many *ret);
 	/* Its steps were done. */
-	void (*answer)(const struct object_type *type, struct api *api,
-		       struct api_together *one, const struct many *many);
+	void (*answer)(const struct object_type *type, struct api *api, struct api_together *one,
+		       const struct many *many);
 	/* All of it, by itself. */
 	int (*again)(const struct object_type *type, struct api *api, struct api_together *one);
 };

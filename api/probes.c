@@ -19,10 +19,9 @@ static void read_address(const struct json_place *top, const char *name, struct 
 static int read_request(struct json_object *body, struct probe_request *ret,
 			struct error *error)
 {
-	static const char *const names[] = { "namespace",     "destination", "source",
-					     "device",	      "count",	     "interval_ms",
-					     "timeout_ms",    "size_bytes",  "ttl",
-					     "dont_fragment", NULL };
+	static const char *const names[] = { "namespace",  "destination", "source",	"device",
+					     "count",	   "interval_ms", "timeout_ms", "size_bytes",
+					     "ttl",	   "dont_fragment", NULL };
 	struct json_place top = json_top_place(body, "", error), place;
 
 	probe_defaults(ret);

@@ -49,23 +49,39 @@ struct problem_number {
 	"CAP_SYS_ADMIN; here it seems to lack one."
 
 static const struct problem_number problem_numbers[] = {
-	{ EEXIST, 409, NULL },	       { EBUSY, 409, NULL },
-	{ EADDRINUSE, 409, NULL },     { ENOTEMPTY, 409, NULL },
+	{ EEXIST, 409, NULL },
+	{ EBUSY, 409, NULL },
+	{ EADDRINUSE, 409, NULL },
+	{ ENOTEMPTY, 409, NULL },
 	{ ENETUNREACH, 409, NULL }, /* a gateway that no route reaches */
-	{ EHOSTUNREACH, 409, NULL },   { ENETDOWN, 409, NULL },
-	{ ENODEV, 404, NULL },	       { ENXIO, 404, NULL },
-	{ ENOENT, 404, NULL },	       { ESRCH, 404, NULL },
-	{ EPERM, 403, ADVICE_RIGHTS }, { EACCES, 403, ADVICE_RIGHTS },
-	{ EINVAL, 422, NULL },	       { ERANGE, 422, NULL },
-	{ EADDRNOTAVAIL, 422, NULL },  { ENAMETOOLONG, 422, NULL },
-	{ EDOM, 422, NULL },	       { ELOOP, 422, NULL }, /* a bridge below a bridge */
-	{ EOPNOTSUPP, 501, NULL },     { EAFNOSUPPORT, 501, NULL },
-	{ EPFNOSUPPORT, 501, NULL },   { EPROTONOSUPPORT, 501, NULL },
-	{ ENOSYS, 501, NULL },	       { PROBLEM_ENOTSUPP, 501, NULL },
-	{ ENOBUFS, 503, NULL },	       { ENOMEM, 503, NULL },
-	{ EAGAIN, 503, NULL },	       { EINTR, 503, NULL },
-	{ EMFILE, 503, NULL },	       { ENFILE, 503, NULL },
-	{ ENOSPC, 503, NULL },	       { 0, 500, NULL }, /* all others */
+	{ EHOSTUNREACH, 409, NULL },
+	{ ENETDOWN, 409, NULL },
+	{ ENODEV, 404, NULL },
+	{ ENXIO, 404, NULL },
+	{ ENOENT, 404, NULL },
+	{ ESRCH, 404, NULL },
+	{ EPERM, 403, ADVICE_RIGHTS },
+	{ EACCES, 403, ADVICE_RIGHTS },
+	{ EINVAL, 422, NULL },
+	{ ERANGE, 422, NULL },
+	{ EADDRNOTAVAIL, 422, NULL },
+	{ ENAMETOOLONG, 422, NULL },
+	{ EDOM, 422, NULL },
+	{ ELOOP, 422, NULL }, /* a bridge below a bridge */
+	{ EOPNOTSUPP, 501, NULL },
+	{ EAFNOSUPPORT, 501, NULL },
+	{ EPFNOSUPPORT, 501, NULL },
+	{ EPROTONOSUPPORT, 501, NULL },
+	{ ENOSYS, 501, NULL },
+	{ PROBLEM_ENOTSUPP, 501, NULL },
+	{ ENOBUFS, 503, NULL },
+	{ ENOMEM, 503, NULL },
+	{ EAGAIN, 503, NULL },
+	{ EINTR, 503, NULL },
+	{ EMFILE, 503, NULL },
+	{ ENFILE, 503, NULL },
+	{ ENOSPC, 503, NULL },
+	{ 0, 500, NULL }, /* all others */
 };
 
 struct problem_title {

@@ -308,9 +308,7 @@ LISTING_HANDLER(list_routes, route_source)
 DELETION_HANDLER(clear_routes, route_source)
 
 /* What a list is narrowed by; and what is deleted of a collection. */
-#define FILTERS                                                                         \
-	"namespace", "family", "table", "destination", "contains", "device", "gateway", \
-		"protocol", "type", LISTING_FILTERS
+#define FILTERS "namespace", "family", "table", "destination", "contains", "device", "gateway", "protocol", "type", LISTING_FILTERS
 static const char *const list_query[] = { FILTERS, LISTING_PAGES, NULL };
 static const char *const clear_query[] = { FILTERS, "foreign", NULL };
 static const char *const make_query[] = { "pending", NULL };

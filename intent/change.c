@@ -227,8 +227,7 @@ int intent_run(struct intent *intent, struct intent_step *steps, size_t count,
 	if (intent_may_change(intent, error) || undo_again(intent, error) ||
 	    change_look(intent, steps, count, ret_failed, error))
 		return -1;
-	return count ? change_make_looked(intent, steps, count, hold_seconds, ret_failed,
-					  error) :
+	return count ? change_make_looked(intent, steps, count, hold_seconds, ret_failed, error) :
 		       0;
 }
 

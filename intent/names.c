@@ -73,8 +73,8 @@ uint64_t names_hash(const char *name)
 	size_t length = strlen(name);
 	uint64_t hash = length, word;
 
-	for (; length;
-	     length -= length < sizeof(word) ? length : sizeof(word), name += sizeof(word)) {
+	for (; length; length -= length < sizeof(word) ? length : sizeof(word),
+		       name += sizeof(word)) {
 		word = 0;
 		memcpy(&word, name, length < sizeof(word) ? length : sizeof(word));
 		hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);

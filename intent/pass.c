@@ -15,9 +15,9 @@
 
 struct pass {
 	struct intent *intent;
-	bool all;	   /* every namespace */
-	bool look_closely; /* also at what seems right */
-	bool blind;	   /* a list of this rank could not be had */
+	bool all;	    /* every namespace */
+	bool look_closely;  /* also at what seems right */
+	bool blind;	    /* a list of this rank could not be had */
 	enum intent_rank rank;
 	int64_t now;
 };
@@ -36,8 +36,10 @@ static bool pass_covers(const struct pass *pass, const struct intent_object *obj
 
 /* Whose list is that of the rank: tunnels are among the links. */
 static const struct intent_type *const pass_types[INTENT_RANKS] = {
-	[INTENT_RANK_LINK] = &intent_link,	   [INTENT_RANK_ADDRESS] = &intent_address,
-	[INTENT_RANK_ROUTE] = &intent_route,	   [INTENT_RANK_RULE] = &intent_rule,
+	[INTENT_RANK_LINK] = &intent_link,
+	[INTENT_RANK_ADDRESS] = &intent_address,
+	[INTENT_RANK_ROUTE] = &intent_route,
+	[INTENT_RANK_RULE] = &intent_rule,
 	[INTENT_RANK_NEIGHBOR] = &intent_neighbor,
 };
 
@@ -234,8 +236,7 @@ static void pass_rank(struct pass *pass)
 
 void pass_forget_inside(struct intent *intent, const char *namespace)
 {
-	for (struct intent_object *object = intent->table.first; object;
-	     object = object->next) {
+	for (struct intent_object *object = intent->table.first; object; object = object->next) {
 		if (!strcmp(object->namespace, namespace)) {
 			object->tag = object->other_tag = 0;
 			object->index = object->mtu = 0;
@@ -247,8 +248,7 @@ static void pass_namespaces(struct pass *pass)
 {
 	struct intent *intent = pass->intent;
 
-	for (struct intent_object *object = intent->table.first; object;
-	     object = object->next) {
+	for (struct intent_object *object = intent->table.first; object; object = object->next) {
 		uint64_t cookie = object->cookie;
 
 		if (object->type->rank != INTENT_RANK_NAMESPACE ||

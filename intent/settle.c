@@ -40,15 +40,15 @@ static int settle_change(struct intent *intent, const struct intent_type *type,
 	if (type->keep && !exact)
 		type->keep(wanted.bytes, current, mtu);
 	return apart_keep(intent, type, current, wanted.bytes, error) ||
-			       type->change(intent->settings.netops, current, wanted.bytes,
-					    true, ret, error) ?
+			       type->change(intent->settings.netops, current, wanted.bytes, true,
+					    ret, error) ?
 		       -1 :
 		       0;
 }
 
-int settle_document(struct intent *intent, const struct intent_type *type, const char *document,
-		    void *current, bool exact, uint32_t mtu, void *ret, bool *ret_changed,
-		    struct error *error)
+int settle_document(struct intent *intent, const struct intent_type *type,
+		    const char *document, void *current, bool exact, uint32_t mtu, void *ret,
+		    bool *ret_changed, struct error *error)
 {
 	struct netops *netops = intent->settings.netops;
 	unsigned int before = netops_changes(netops);
@@ -85,8 +85,8 @@ static int settle_find(struct intent *intent, const struct intent_object *object
 	if (documents->read(documents->context, object->type, object->document, NULL,
 			    wanted.bytes, error))
 		return -1;
-	*ret_found =
-		!object->type->find(intent->settings.netops, wanted.bytes, true, ret, error);
+	*ret_found = !object->type->find(intent->settings.netops, wanted.bytes, true, ret,
+					 error);
 	if (*ret_found)
 		return 0;
 	if (error->kind != ERROR_ABSENT)

@@ -79,8 +79,8 @@ static int doomed_look(struct doomed *doomed, struct error *error)
 	struct nl_msg *message CLEANUP_MESSAGE = link_dump_message(error);
 
 	doomed_forget(doomed);
-	return message ? netlink_dump(doomed->netlink, message, doomed_saw, doomed_forget,
-				      doomed, error) :
+	return message ? netlink_dump(doomed->netlink, message, doomed_saw, doomed_forget, doomed,
+				      error) :
 			 -1;
 }
 

@@ -151,8 +151,7 @@ int namespace_read(struct netops *netops, const char *name, struct namespace *re
 	return namespace_run(netops, name, namespace_read_inside, ret, error);
 }
 
-static int namespace_id_record(const struct nlmsghdr *header, void *context,
-			       struct error *error)
+static int namespace_id_record(const struct nlmsghdr *header, void *context, struct error *error)
 {
 	struct nlattr *id = nlmsg_find_attr((struct nlmsghdr *)(uintptr_t)header,
 					    sizeof(struct rtgenmsg), NETNSA_NSID);

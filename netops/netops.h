@@ -14,8 +14,8 @@ struct netops;
 
 /* Marks that say "ours" in the kernel, so that ownership outlives the agent. */
 enum {
-	OWNED_PROTOCOL = 0x74,		/* routes, addresses: RTPROT and IFA_PROTO */
-	OWNED_GROUP = 0x74756e6c,	/* links: IFLA_GROUP */
+	OWNED_PROTOCOL = 0x74, /* routes, addresses: RTPROT and IFA_PROTO */
+	OWNED_GROUP = 0x74756e6c, /* links: IFLA_GROUP */
 	OWNED_GROUP_GOING = 0x74756e6d, /* those of ours that are just being deleted */
 };
 

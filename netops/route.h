@@ -57,7 +57,7 @@ struct route_nexthop_options {
 struct route_nexthop {
 	struct given given; /* of options */
 	struct route_nexthop_options options;
-	uint32_t flags;				/* rtnetlink.h: RTNH_F_…; read only */
+	uint32_t flags; /* rtnetlink.h: RTNH_F_…; read only */
 	const struct nlattr *raw_encapsulation; /* RTA_ENCAP, or NULL; as the route's */
 };
 
@@ -74,8 +74,7 @@ struct route {
 	size_t nexthop_count;
 	/* What the kernel adds: read only. */
 	uint32_t flags; /* RTNH_F_…, RTM_F_…; see route_flag_words */
-	const struct nlattr
-		*raw_encapsulation; /* RTA_ENCAP, or NULL; see route_encapsulation.h */
+	const struct nlattr *raw_encapsulation; /* RTA_ENCAP, or NULL; see route_encapsulation.h */
 	/* In a reading: of the same number are those that differ in their destination alone. */
 	uint32_t shape; /* 0: of none */
 };
@@ -153,7 +152,7 @@ struct route_filter {
 	uint32_t type;	       /* RTN_…, 0: all */
 	const char *device;    /* by name, NULL: no matter; a leg of several counts */
 	struct ip destination; /* exactly this prefix; bits of a length, family 0: no matter */
-	struct ip contains;    /* the best route to this address; family 0: no matter */
+	struct ip contains; /* the best route to this address; family 0: no matter */
 	bool with_default; /* the default routes of family (or both): destination is unused */
 	struct ip gateway; /* family 0: no matter; a leg of several counts */
 };

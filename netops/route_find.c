@@ -152,8 +152,8 @@ int route_find_on(struct netlink *netlink, const struct route *key, struct route
 void route_identify(const struct route *route, struct route *ret)
 {
 	static const size_t known_by[] = { ROUTE_AT(destination), ROUTE_AT(source),
-					   ROUTE_AT(table),	  ROUTE_AT(metric),
-					   ROUTE_AT(tos),	  ROUTE_AT(protocol) };
+					   ROUTE_AT(table), ROUTE_AT(metric), ROUTE_AT(tos),
+					   ROUTE_AT(protocol) };
 	struct route whole = *route; /* shares the next hops, which say the family */
 
 	route_choose_family(&whole);

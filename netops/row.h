@@ -24,19 +24,19 @@ struct nlattr;
 
 /* What a value means; the type of its place in the record stands behind it. */
 enum row_type {
-	ROW_BOOL,	  /* uint32_t */
-	ROW_NUMBER,	  /* uint32_t, minimum … maximum */
-	ROW_TTL,	  /* uint32_t: 0 … 255, 0 says "inherit" */
-	ROW_TOS,	  /* uint32_t: 0 … 255, 1 says "inherit" */
-	ROW_KEY,	  /* uint32_t: a number, or dotted like an IPv4 address */
-	ROW_WORD,	  /* uint32_t: one of words */
-	ROW_NAMED,	  /* uint32_t: a number, or one of words on input */
-	ROW_ADDRESS,	  /* struct ip */
-	ROW_PREFIX,	  /* struct ip */
-	ROW_DEVICE,	  /* struct device: the name of a link in JSON, its index in netlink */
-	ROW_MAC,	  /* struct mac */
+	ROW_BOOL,    /* uint32_t */
+	ROW_NUMBER,  /* uint32_t, minimum … maximum */
+	ROW_TTL,     /* uint32_t: 0 … 255, 0 says "inherit" */
+	ROW_TOS,     /* uint32_t: 0 … 255, 1 says "inherit" */
+	ROW_KEY,     /* uint32_t: a number, or dotted like an IPv4 address */
+	ROW_WORD,    /* uint32_t: one of words */
+	ROW_NAMED,   /* uint32_t: a number, or one of words on input */
+	ROW_ADDRESS, /* struct ip */
+	ROW_PREFIX,  /* struct ip */
+	ROW_DEVICE,  /* struct device: the name of a link in JSON, its index in netlink */
+	ROW_MAC,     /* struct mac */
 	ROW_LINK_ADDRESS, /* struct link_address */
-	ROW_TEXT,	  /* char[maximum + 1] */
+	ROW_TEXT,    /* char[maximum + 1] */
 };
 
 /* How netlink carries it. */

@@ -127,7 +127,8 @@ static int row_put(struct nl_msg *message, const struct row *rows, const struct 
 	case WIRE_LINK_ADDRESS: {
 		const struct link_address *address = row_value(row, record);
 
-		return nla_put(message, row->attribute, (int)address->length, address->bytes);
+		return nla_put(message, row->attribute, (int)address->length,
+			       address->bytes);
 	}
 	case WIRE_TEXT:
 		return nla_put_string(message, row->attribute, row_value(row, record));

@@ -62,8 +62,8 @@ static void agent_exec(const struct agent *agent)
 {
 	const char *path = getenv("TUNNELD") ? getenv("TUNNELD") : "./tunneld";
 	char log[96], token_file[96];
-	const char *arguments[32] = { path, "--socket", agent->socket, "--state-dir",
-				      agent->folder };
+	const char *arguments[32] = { path,	       "--socket",     agent->socket,
+				      "--state-dir", agent->folder };
 	int fd, count = 5;
 
 	if (agent->listen[0]) {
@@ -198,8 +198,7 @@ int agent_setup_options(void **state, const char *const *options)
 	/* A port of our own below the ephemeral ones. */
 	snprintf(the_agent.listen, sizeof(the_agent.listen), "127.0.0.1:%ld",
 		 20000 + (long)getpid() % 10000);
-	snprintf(the_agent.token, sizeof(the_agent.token), "secret-of-%ld-test",
-		 (long)getpid());
+	snprintf(the_agent.token, sizeof(the_agent.token), "secret-of-%ld-test", (long)getpid());
 	if (agent_start(&the_agent) < 0 || agent_write_token(&the_agent) < 0)
 		return -1;
 	return agent_fork(&the_agent);

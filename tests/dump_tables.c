@@ -17,18 +17,10 @@
 static const char *row_type_name(enum row_type type)
 {
 	static const char *const names[] = {
-		[ROW_BOOL] = "bool",
-		[ROW_NUMBER] = "number",
-		[ROW_TTL] = "ttl",
-		[ROW_TOS] = "tos",
-		[ROW_KEY] = "key",
-		[ROW_WORD] = "word",
-		[ROW_NAMED] = "named",
-		[ROW_ADDRESS] = "address",
-		[ROW_PREFIX] = "prefix",
-		[ROW_DEVICE] = "device",
-		[ROW_MAC] = "mac",
-		[ROW_TEXT] = "text",
+		[ROW_BOOL] = "bool",	 [ROW_NUMBER] = "number",   [ROW_TTL] = "ttl",
+		[ROW_TOS] = "tos",	 [ROW_KEY] = "key",	    [ROW_WORD] = "word",
+		[ROW_NAMED] = "named",	 [ROW_ADDRESS] = "address", [ROW_PREFIX] = "prefix",
+		[ROW_DEVICE] = "device", [ROW_MAC] = "mac",	    [ROW_TEXT] = "text",
 		[ROW_LINK_ADDRESS] = "link_address",
 	};
 

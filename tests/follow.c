@@ -100,8 +100,7 @@ static bool is_told(struct watch *watch, const struct upset *upset, double until
 			size_t length = strcspn(line, "\n");
 			char *object = strstr(line, part);
 
-			if (object && object < line + length &&
-			    is_event(line + 8, upset->event))
+			if (object && object < line + length && is_event(line + 8, upset->event))
 				return true;
 		}
 		if (raw_clock() > until)

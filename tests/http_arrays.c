@@ -180,8 +180,7 @@ static bool points(struct json_object *problem, const char *pointer)
 static void wait_for_addresses(void)
 {
 	for (int i = 0; i < 100; i++) {
-		if (!strstr(EXPECT(agent, 200, "GET", "/addresses", NULL)->body,
-			    "\"tentative\""))
+		if (!strstr(EXPECT(agent, 200, "GET", "/addresses", NULL)->body, "\"tentative\""))
 			return;
 		usleep(100 * 1000);
 	}

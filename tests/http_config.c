@@ -14,21 +14,20 @@
 static struct agent *agent;
 
 /* The needed stands behind those who need it. */
-#define ROUTES                                                                       \
+#define ROUTES                                                                   \
 	"'routes':[{'namespace':'@a','destination':'default','gateway':'10.9.0.2'}," \
 	"{'namespace':'@a','destination':'10.70.0.0/16','device':'x1'}]"
-#define TUNNELS(more)                                                                  \
-	"'tunnels':[{'namespace':'@a','name':'x1','kind':'vxlan','vni':7,'port':4789," \
-	"'local':'10.9.0.1','remote':'10.9.0.2','device':'v1'" more                    \
-	",'addresses':['10.8.0.1/24']}]"
-#define LINKS                                                                                                   \
+#define TUNNELS(more)                                                                     \
+	"'tunnels':[{'namespace':'@a','name':'x1','kind':'vxlan','vni':7,'port':4789,"    \
+	"'local':'10.9.0.1','remote':'10.9.0.2','device':'v1'" more ",'addresses':['10.8.0.1/24']}]"
+#define LINKS                                                                             \
 	"'links':[{'namespace':'@a','name':'m1','kind':'macvlan','device':'v1','mode':'bridge','master':'b1'}," \
-	"{'namespace':'@a','name':'b1','kind':'bridge'},"                                                       \
-	"{'namespace':'@a','name':'v1','kind':'veth','addresses':['10.9.0.1/24'],"                              \
+	"{'namespace':'@a','name':'b1','kind':'bridge'},"                                 \
+	"{'namespace':'@a','name':'v1','kind':'veth','addresses':['10.9.0.1/24'],"        \
 	"'peer':{'namespace':'@b','name':'v2','addresses':['10.9.0.2/24']}}]"
 #define ADDRESSES "'addresses':[{'namespace':'@a','link':'v1','address':'10.77.0.1/24'}]"
 #define NAMESPACES "'namespaces':[{'name':'@a'},{'name':'@b','forwarding':{'ipv4':true}}]"
-#define DOCUMENT_WITH(more) \
+#define DOCUMENT_WITH(more)                                                               \
 	"{" ROUTES "," ADDRESSES "," TUNNELS(more) "," LINKS "," NAMESPACES "}"
 #define DOCUMENT DOCUMENT_WITH("")
 
@@ -37,12 +36,12 @@ static bool holds(const char *command)
 	return command_run(command) == 0;
 }
 
-#define ALL_THERE                                                        \
-	"ip -n @a route | grep -q 'default via 10.9.0.2 .*proto 116' &&" \
-	"ip -n @a route | grep -q '10.70.0.0/16 dev x1' &&"              \
-	"ip -n @a addr show v1 | grep -q 10.77.0.1/24 &&"                \
-	"ip -n @a link show m1 | grep -q 'master b1' &&"                 \
-	"ip -n @a -d link show x1 | grep -q 'vxlan id 7 .*dev v1' &&"    \
+#define ALL_THERE                                                                      \
+	"ip -n @a route | grep -q 'default via 10.9.0.2 .*proto 116' &&"               \
+	"ip -n @a route | grep -q '10.70.0.0/16 dev x1' &&"                            \
+	"ip -n @a addr show v1 | grep -q 10.77.0.1/24 &&"                              \
+	"ip -n @a link show m1 | grep -q 'master b1' &&"                               \
+	"ip -n @a -d link show x1 | grep -q 'vxlan id 7 .*dev v1' &&"                  \
 	"ip -n @b addr show v2 | grep -q 10.9.0.2/24"
 
 static size_t plan_length(const struct reply *reply)
@@ -120,21 +119,16 @@ static void what_the_document_does_not_have_goes_but_not_what_others_own(void **
 	reply = EXPECT(agent, 409, "PUT", "/config",
 		       "{'links':[{'namespace':'@a','name':'o1','kind':'bridge'}]}");
 	assert_string_equal(json_text(reply->json, "/errors/0/pointer"), "/links/0");
-	assert_string_equal(json_text(reply->json, "/conflict/self"),
-			    agent_text("/links/@a/o1"));
-	reply = EXPECT(
-		agent, 422, "PUT", "/config?owner=web",
-		"{'links':[{'namespace':'@a','name':'o2','kind':'bridge','owner':'x'}]}");
+	assert_string_equal(json_text(reply->json, "/conflict/self"), agent_text("/links/@a/o1"));
+	reply = EXPECT(agent, 422, "PUT", "/config?owner=web",
+		       "{'links':[{'namespace':'@a','name':'o2','kind':'bridge','owner':'x'}]}");
 	assert_string_equal(json_text(reply->json, "/errors/0/pointer"), "/links/0/owner");
-	reply = EXPECT(agent, 200, "PUT", "/config",
-		       "{" TUNNELS("") "," LINKS "," NAMESPACES "}");
+	reply = EXPECT(agent, 200, "PUT", "/config", "{" TUNNELS("") "," LINKS "," NAMESPACES "}");
 	assert_int_equal(plan_length(reply), 3);
-	assert_true(holds(
-		"! ip -n @a route | grep -q 'proto 116' && ip -n @a link show o1 >/dev/null &&"
-		"! ip -n @a addr show v1 | grep -q 10.77"));
+	assert_true(holds("! ip -n @a route | grep -q 'proto 116' && ip -n @a link show o1 >/dev/null &&"
+			  "! ip -n @a addr show v1 | grep -q 10.77"));
 	EXPECT(agent, 200, "PUT", "/config?owner=other", "{}");
-	assert_true(holds(
-		"! ip -n @a link show o1 2>/dev/null && ip -n @a link show b1 >/dev/null"));
+	assert_true(holds("! ip -n @a link show o1 2>/dev/null && ip -n @a link show b1 >/dev/null"));
 	everything_goes();
 }
 
@@ -187,20 +181,17 @@ static void a_failure_on_the_way_undoes_all_and_says_where(void **state)
 	(void)state;
 	EXPECT(agent, 200, "PUT", "/config", DOCUMENT);
 	before = strdup(EXPECT(agent, 200, "GET", "/config", NULL)->body);
-	reply = EXPECT(
-		agent, 422, "PUT", "/config",
-		"{'routes':[{'namespace':'@a','destination':'default','gateway':'192.0.2.1'}]," TUNNELS(
-			",'ttl':77") "," LINKS
-				     ",'namespaces':[{'name':'@a'},{'name':'@b'},{'name':'@n'}]}");
+	reply = EXPECT(agent, 422, "PUT", "/config",
+		       "{'routes':[{'namespace':'@a','destination':'default','gateway':'192.0.2.1'}],"
+		       TUNNELS(",'ttl':77") "," LINKS ",'namespaces':[{'name':'@a'},{'name':'@b'},{'name':'@n'}]}");
 	assert_string_equal(json_text(reply->json, "/errors/0/pointer"), "/routes/0/gateway");
 	assert_string_equal(json_text(reply->json, "/kernel/message"),
 			    "Nexthop has invalid gateway");
 	assert_true(plan_length(reply) > 4);
 	assert_non_null(json_at(reply->json, "/failed_step"));
-	assert_true(holds(ALL_THERE
-			  " && ! ip -n @a -d link show x1 | grep -q 'ttl 77' &&"
-			  "! test -e /run/netns/@n &&"
-			  "ip netns exec @b grep -q 1 /proc/sys/net/ipv4/ip_forward"));
+	assert_true(holds(ALL_THERE " && ! ip -n @a -d link show x1 | grep -q 'ttl 77' &&"
+				    "! test -e /run/netns/@n &&"
+				    "ip netns exec @b grep -q 1 /proc/sys/net/ipv4/ip_forward"));
 	assert_string_equal(EXPECT(agent, 200, "GET", "/config", NULL)->body, before);
 	free(before);
 	everything_goes();
@@ -215,9 +206,8 @@ static void a_dry_run_plans_and_changes_nothing(void **state)
 	assert_int_equal(plan_length(reply), 9);
 	assert_int_equal(agent_count_namespaces(), 0);
 	EXPECT(agent, 200, "PUT", "/config", DOCUMENT);
-	reply = EXPECT(
-		agent, 200, "POST", "/config/apply?dry_run=true",
-		"{'tunnels':[{'namespace':'@a','name':'x1','kind':'vxlan','vni':8,'port':4789}]}");
+	reply = EXPECT(agent, 200, "POST", "/config/apply?dry_run=true",
+		       "{'tunnels':[{'namespace':'@a','name':'x1','kind':'vxlan','vni':8,'port':4789}]}");
 	expect_step(reply, 0, "recreate", "/tunnels/@a/x1");
 	assert_true(holds(ALL_THERE));
 	EXPECT(agent, 400, "PUT", "/config?dry_run=perhaps", DOCUMENT);
@@ -232,15 +222,13 @@ static void a_dry_run_in_a_kernel_tells_its_verdict(void **state)
 
 	(void)state;
 	EXPECT(agent, 200, "PUT", "/config", DOCUMENT);
-	assert_true(holds(
-		"ip -n @a link add f1 type bridge && ip -n @a addr add 10.66.0.1/24 dev f1 &&"
-		"ip -n @a link set f1 up"));
-	reply = EXPECT(
-		agent, 200, "POST", "/config/apply?dry_run=kernel",
-		"{'tunnels':[{'namespace':'@a','name':'x2','kind':'vxlan','vni':9,'port':4789,'device':'f1','mtu':1400}],"
-		"'links':[{'namespace':'@a','name':'m2','kind':'macvlan','device':'x2','mode':'bridge'}],"
-		"'routes':[{'namespace':'@a','destination':'10.50.0.0/16','gateway':'10.66.0.9'},"
-		"{'namespace':'@a','destination':'10.51.0.0/16','gateway':'192.0.2.9'}]}");
+	assert_true(holds("ip -n @a link add f1 type bridge && ip -n @a addr add 10.66.0.1/24 dev f1 &&"
+			  "ip -n @a link set f1 up"));
+	reply = EXPECT(agent, 200, "POST", "/config/apply?dry_run=kernel",
+		       "{'tunnels':[{'namespace':'@a','name':'x2','kind':'vxlan','vni':9,'port':4789,'device':'f1','mtu':1400}],"
+		       "'links':[{'namespace':'@a','name':'m2','kind':'macvlan','device':'x2','mode':'bridge'}],"
+		       "'routes':[{'namespace':'@a','destination':'10.50.0.0/16','gateway':'10.66.0.9'},"
+		       "{'namespace':'@a','destination':'10.51.0.0/16','gateway':'192.0.2.9'}]}");
 	assert_int_equal(json_object_get_int(json_at(reply->json, "/refused")), 1);
 	expect_step(reply, 0, "create", "/tunnels/@a/x2");
 	assert_string_equal(json_text(reply->json, "/plan/0/verdict"), "accepted");
@@ -248,8 +236,7 @@ static void a_dry_run_in_a_kernel_tells_its_verdict(void **state)
 	assert_string_equal(json_text(reply->json, "/plan/3/verdict"), "refused");
 	assert_string_equal(json_text(reply->json, "/plan/3/kernel/message"),
 			    "Nexthop has invalid gateway");
-	assert_true(holds(
-		"! ip -n @a link show x2 2>/dev/null && ! ls -a /run/netns | grep -q trial"));
+	assert_true(holds("! ip -n @a link show x2 2>/dev/null && ! ls -a /run/netns | grep -q trial"));
 	everything_goes();
 }
 
@@ -270,9 +257,8 @@ static void what_waits_is_pending_until_it_can_be_made(void **state)
 	struct reply *reply;
 
 	(void)state;
-	reply = EXPECT(
-		agent, 200, "PUT", "/config",
-		"{'tunnels':[{'namespace':'@w','name':'x1','kind':'vxlan','vni':7,'port':4789,'device':'d1'}]}");
+	reply = EXPECT(agent, 200, "PUT", "/config",
+		       "{'tunnels':[{'namespace':'@w','name':'x1','kind':'vxlan','vni':7,'port':4789,'device':'d1'}]}");
 	assert_string_equal(json_text(reply->json, "/plan/0/state"), "pending");
 	assert_int_equal(json_object_get_int(json_at(reply->json, "/pending")), 1);
 	assert_true(holds("ip netns add @w"));
@@ -382,9 +368,7 @@ static void a_change_on_trial_is_undone_though_the_agent_was_killed(void **state
 	EXPECT(agent, 200, "PUT", "/config", DOCUMENT_WITH(",'ttl':11"));
 	clock_gettime(CLOCK_MONOTONIC, &begun);
 	EXPECT(agent, 200, "PUT", "/config?confirm_within=10",
-	       "{" TUNNELS(
-		       ",'ttl':22") "," LINKS
-				    ",'namespaces':[{'name':'@a'},{'name':'@b'},{'name':'@n'}]}");
+	       "{" TUNNELS(",'ttl':22") "," LINKS ",'namespaces':[{'name':'@a'},{'name':'@b'},{'name':'@n'}]}");
 	sleep(1);
 	(void)agent_stop(agent, SIGKILL);
 	assert_int_equal(agent_again(agent), 0);

@@ -18,18 +18,9 @@ struct wrong {
 	const char *words;	 /* must occur in the answer's body */
 };
 
-#define POST(target, body)                       \
-	{                                        \
-		"POST", target, body, NULL, NULL \
-	}
-#define GET(target)                             \
-	{                                       \
-		"GET", target, NULL, NULL, NULL \
-	}
-#define DELETE(target)                             \
-	{                                          \
-		"DELETE", target, NULL, NULL, NULL \
-	}
+#define POST(target, body) { "POST", target, body, NULL, NULL }
+#define GET(target) { "GET", target, NULL, NULL, NULL }
+#define DELETE(target) { "DELETE", target, NULL, NULL, NULL }
 #define VETH "'namespace':'@e','kind':'veth',"
 #define BRIDGE "'namespace':'@e','kind':'bridge',"
 #define VXLAN "'namespace':'@e','kind':'vxlan',"
@@ -59,11 +50,8 @@ static const struct wrong unreadable[] = {
 	{ GET("/namespaces?colour=red"), 400, { 0 }, NULL, "colour" },
 	{ GET("/routes?family=ipx"), 400, { 0 }, NULL, "family" },
 	{ GET("/routes?table=green"), 400, { 0 }, NULL, "table" },
-	{ { "POST", "/namespaces", "name=x", "application/x-www-form-urlencoded", NULL },
-	  415,
-	  { 0 },
-	  NULL,
-	  NULL },
+	{ { "POST", "/namespaces", "name=x", "application/x-www-form-urlencoded", NULL }, 415,
+	  { 0 }, NULL, NULL },
 	{ { "POST", "/tunnels", "{}", "text/plain", NULL }, 415, { 0 }, NULL, NULL },
 };
 
@@ -73,139 +61,63 @@ static const struct wrong invalid[] = {
 	{ POST("/namespaces", "{'name':'host'}"), 422, { "/name" }, NULL, NULL },
 	{ POST("/namespaces", "{'name':'@x','colour':1}"), 422, { "/colour" }, NULL, NULL },
 	{ POST("/links", "{'name':'a','kind':'veth'}"), 422, { "/namespace" }, NULL, NULL },
-	{ POST("/links", "{" VETH "'name':'a b','mtu':1,'colour':'red'}"),
-	  422,
-	  { "/name", "/mtu", "/colour" },
-	  NULL,
-	  NULL },
-	{ POST("/links", "{" VETH "'name':'a','peer':{'name':'b','colour':1}}"),
-	  422,
-	  { "/peer/colour" },
-	  NULL,
-	  NULL },
+	{ POST("/links", "{" VETH "'name':'a b','mtu':1,'colour':'red'}"), 422,
+	  { "/name", "/mtu", "/colour" }, NULL, NULL },
+	{ POST("/links", "{" VETH "'name':'a','peer':{'name':'b','colour':1}}"), 422,
+	  { "/peer/colour" }, NULL, NULL },
 	{ POST("/links", "{" VETH "'name':'a'}"), 422, { "/peer" }, NULL, NULL },
-	{ POST("/links", "{'namespace':'@e','name':'a','kind':'toaster'}"),
-	  422,
-	  { "/kind" },
-	  NULL,
-	  NULL },
-	{ POST("/links", "{" BRIDGE "'name':'a','members':['other','a']}"),
-	  422,
-	  { "/members/1" },
-	  NULL,
-	  "bridge to a bridge" },
-	{ POST("/links", "{" BRIDGE "'name':'a','members':['lo']}"),
-	  422,
-	  { "/members/0" },
-	  NULL,
+	{ POST("/links", "{'namespace':'@e','name':'a','kind':'toaster'}"), 422, { "/kind" },
+	  NULL, NULL },
+	{ POST("/links", "{" BRIDGE "'name':'a','members':['other','a']}"), 422, { "/members/1" },
+	  NULL, "bridge to a bridge" },
+	{ POST("/links", "{" BRIDGE "'name':'a','members':['lo']}"), 422, { "/members/0" }, NULL,
 	  "lo" },
-	{ POST("/links", "{" BRIDGE "'name':'a','master':'b1'}"),
-	  422,
-	  { 0 },
-	  NULL,
+	{ POST("/links", "{" BRIDGE "'name':'a','master':'b1'}"), 422, { 0 }, NULL,
 	  "bridge to a bridge" },
-	{ POST("/tunnels", "{'namespace':'@e','name':'t','kind':'veth'}"),
-	  422,
-	  { "/kind" },
-	  NULL,
+	{ POST("/tunnels", "{'namespace':'@e','name':'t','kind':'veth'}"), 422, { "/kind" }, NULL,
 	  NULL },
 	{ POST("/tunnels", "{" VXLAN "'name':'t'}"), 422, { "/vni" }, NULL, NULL },
-	{ POST("/tunnels", "{" VXLAN "'name':'t','vni':16777216,'ttl':256,'port':'x'}"),
-	  422,
-	  { "/vni", "/ttl", "/port" },
-	  NULL,
-	  NULL },
-	{ POST("/tunnels",
-	       "{" VXLAN "'name':'t','vni':1,'local':'10.0.0.1','remote':'fd00::1'}"),
-	  422,
-	  { "/remote" },
-	  NULL,
-	  NULL },
+	{ POST("/tunnels", "{" VXLAN "'name':'t','vni':16777216,'ttl':256,'port':'x'}"), 422,
+	  { "/vni", "/ttl", "/port" }, NULL, NULL },
+	{ POST("/tunnels", "{" VXLAN "'name':'t','vni':1,'local':'10.0.0.1','remote':'fd00::1'}"),
+	  422, { "/remote" }, NULL, NULL },
 	{ POST("/tunnels", "{'namespace':'@e','name':'t','kind':'ipip','local':'10.0.0.300',"
 			   "'remote':'10.0.0.2','key':7}"),
-	  422,
-	  { "/local", "/key" },
-	  NULL,
-	  NULL },
+	  422, { "/local", "/key" }, NULL, NULL },
 	{ POST("/tunnels", "{'namespace':'@e','name':'t','kind':'isatap','remote':'10.0.0.2'}"),
-	  422,
-	  { "/local", "/remote" },
-	  NULL,
-	  NULL },
+	  422, { "/local", "/remote" }, NULL, NULL },
 	{ POST("/tunnels", "{'namespace':'@e','name':'t','kind':'vti','local':'10.0.0.1',"
 			   "'remote':'10.0.0.2','key':1,'ipsec':{'inbound':{'spi':1},"
 			   "'outbound':{'spi':300}}}"),
-	  422,
-	  { "/ipsec/inbound/spi" },
-	  NULL,
-	  NULL },
-	{ POST("/addresses", "{'namespace':'@e','link':'lo','address':'10.0.0.1/33'}"),
-	  422,
-	  { "/address" },
-	  NULL,
-	  NULL },
-	{ POST("/routes",
-	       "{'namespace':'@e','destination':'10.0.0.0/8','gateway':'x','metric':-1}"),
-	  422,
-	  { "/gateway", "/metric" },
-	  NULL,
-	  NULL },
-	{ POST("/probes",
-	       "{'namespace':'@e','destination':'127.0.0.1','count':0,'size_bytes':-1}"),
-	  422,
-	  { "/count", "/size_bytes" },
-	  NULL,
-	  NULL },
+	  422, { "/ipsec/inbound/spi" }, NULL, NULL },
+	{ POST("/addresses", "{'namespace':'@e','link':'lo','address':'10.0.0.1/33'}"), 422,
+	  { "/address" }, NULL, NULL },
+	{ POST("/routes", "{'namespace':'@e','destination':'10.0.0.0/8','gateway':'x','metric':-1}"),
+	  422, { "/gateway", "/metric" }, NULL, NULL },
+	{ POST("/probes", "{'namespace':'@e','destination':'127.0.0.1','count':0,'size_bytes':-1}"),
+	  422, { "/count", "/size_bytes" }, NULL, NULL },
 };
 
 static const struct wrong clashes[] = {
 	{ POST("/namespaces", "{'name':'@e'}"), 409, { 0 }, "/namespaces/@e", NULL },
-	{ POST("/links", "{" VETH "'name':'taken','peer':{'name':'free'}}"),
-	  409,
-	  { 0 },
-	  "/links/@e/taken",
+	{ POST("/links", "{" VETH "'name':'taken','peer':{'name':'free'}}"), 409, { 0 },
+	  "/links/@e/taken", NULL },
+	{ POST("/links", "{" VETH "'name':'free','peer':{'name':'taken'}}"), 409, { 0 },
+	  "/links/@e/taken", NULL },
+	{ POST("/links", "{'namespace':'@none','name':'a','kind':'veth','peer':{'name':'b'}}"), 409,
+	  { 0 }, NULL, "@none" },
+	{ POST("/tunnels", "{" VXLAN "'name':'taken','vni':9}"), 409, { 0 }, "/links/@e/taken",
 	  NULL },
-	{ POST("/links", "{" VETH "'name':'free','peer':{'name':'taken'}}"),
-	  409,
-	  { 0 },
-	  "/links/@e/taken",
-	  NULL },
-	{ POST("/links", "{'namespace':'@none','name':'a','kind':'veth','peer':{'name':'b'}}"),
-	  409,
-	  { 0 },
-	  NULL,
-	  "@none" },
-	{ POST("/tunnels", "{" VXLAN "'name':'taken','vni':9}"),
-	  409,
-	  { 0 },
-	  "/links/@e/taken",
-	  NULL },
-	{ POST("/tunnels", "{" VXLAN "'name':'x2','vni':7,'remote':'10.0.0.2'}"),
-	  409,
-	  { 0 },
-	  "/tunnels/@e/x1",
-	  NULL },
-	{ POST("/tunnels", "{" VXLAN "'name':'x2','external':true,'port':4790}"),
-	  409,
-	  { 0 },
-	  "/tunnels/@e/x3",
-	  NULL },
-	{ POST("/addresses", "{'namespace':'@e','link':'taken','address':'10.3.0.1/24'}"),
-	  409,
-	  { 0 },
-	  "/addresses/@e/taken/10.3.0.1/24",
-	  NULL },
-	{ POST("/addresses", "{'namespace':'@e','link':'none','address':'10.3.0.1/24'}"),
-	  409,
-	  { 0 },
-	  NULL,
-	  "none" },
-	{ POST("/routes",
-	       "{'namespace':'@e','destination':'10.4.0.0/16','gateway':'10.3.0.2'}"),
-	  409,
-	  { 0 },
-	  "/routes/@e/254/10.4.0.0/16",
-	  NULL },
+	{ POST("/tunnels", "{" VXLAN "'name':'x2','vni':7,'remote':'10.0.0.2'}"), 409, { 0 },
+	  "/tunnels/@e/x1", NULL },
+	{ POST("/tunnels", "{" VXLAN "'name':'x2','external':true,'port':4790}"), 409, { 0 },
+	  "/tunnels/@e/x3", NULL },
+	{ POST("/addresses", "{'namespace':'@e','link':'taken','address':'10.3.0.1/24'}"), 409,
+	  { 0 }, "/addresses/@e/taken/10.3.0.1/24", NULL },
+	{ POST("/addresses", "{'namespace':'@e','link':'none','address':'10.3.0.1/24'}"), 409,
+	  { 0 }, NULL, "none" },
+	{ POST("/routes", "{'namespace':'@e','destination':'10.4.0.0/16','gateway':'10.3.0.2'}"),
+	  409, { 0 }, "/routes/@e/254/10.4.0.0/16", NULL },
 	{ DELETE("/links/@e/lo"), 409, { 0 }, NULL, NULL },
 };
 
@@ -213,20 +125,11 @@ static const struct wrong clashes[] = {
 static const struct wrong tunnel_clashes[] = {
 	{ POST("/tunnels", "{'namespace':'@e','name':'i2','kind':'ipip','local':'10.0.0.1',"
 			   "'remote':'10.0.0.2'}"),
-	  409,
-	  { 0 },
-	  "/tunnels/@e/i1",
-	  NULL },
-	{ POST("/tunnels", "{'namespace':'@e','name':'i2','kind':'ipip'}"),
-	  409,
-	  { 0 },
-	  "/tunnels/@e/tunl0",
-	  NULL },
-	{ POST("/tunnels", "{'namespace':'@e','name':'g2','kind':'gre','external':true}"),
-	  409,
-	  { 0 },
-	  "/tunnels/@e/g1",
-	  NULL },
+	  409, { 0 }, "/tunnels/@e/i1", NULL },
+	{ POST("/tunnels", "{'namespace':'@e','name':'i2','kind':'ipip'}"), 409, { 0 },
+	  "/tunnels/@e/tunl0", NULL },
+	{ POST("/tunnels", "{'namespace':'@e','name':'g2','kind':'gre','external':true}"), 409,
+	  { 0 }, "/tunnels/@e/g1", NULL },
 	{ DELETE("/tunnels/@e/tunl0?foreign=true"), 409, { 0 }, NULL, "tunl0" },
 };
 
@@ -262,9 +165,8 @@ static bool names_conflict(struct json_object *problem, const char *url)
 
 	if (!conflict)
 		return false;
-	text = json_object_is_type(conflict, json_type_object) ?
-		       json_text(conflict, "/self") :
-		       json_object_get_string(conflict);
+	text = json_object_is_type(conflict, json_type_object) ? json_text(conflict, "/self") :
+								  json_object_get_string(conflict);
 	/* A route's URL goes on with what narrows it: ?metric=0… */
 	return strncmp(text, agent_text(url), strlen(agent_text(url))) == 0;
 }
@@ -382,10 +284,8 @@ static void test_unsupported(void **state)
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		struct reply *reply;
 
-		snprintf(body, sizeof(body),
-			 "{'namespace':'@e','name':'u%s','kind':'%s',"
-			 "'local':'10.9.0.1','remote':'10.9.0.2'}",
-			 kinds[i], kinds[i]);
+		snprintf(body, sizeof(body), "{'namespace':'@e','name':'u%s','kind':'%s',"
+			 "'local':'10.9.0.1','remote':'10.9.0.2'}", kinds[i], kinds[i]);
 		reply = agent_call(agent, &(struct call)POST("/tunnels", body));
 		if (reply->status == 501)
 			assert_true(++lacking > 0 && *json_text(reply->json, "/detail"));
@@ -401,20 +301,15 @@ static void test_half_way(void **state)
 	struct reply *reply;
 
 	(void)state;
-	reply = agent_call(
-		agent,
-		&(struct call)POST("/links",
-				   "{" VETH
-				   "'name':'half','addresses':['10.5.0.1/24','10.5.0.1/24'],"
-				   "'peer':{'name':'way'}}"));
+	reply = agent_call(agent, &(struct call)POST(
+		"/links", "{" VETH "'name':'half','addresses':['10.5.0.1/24','10.5.0.1/24'],"
+			  "'peer':{'name':'way'}}"));
 	assert_true(reply->status == 409 || reply->status == 422);
 	EXPECT(agent, 404, "GET", "/links/@e/half", NULL);
 	EXPECT(agent, 404, "GET", "/links/@e/way", NULL);
-	reply = agent_call(
-		agent, &(struct call)POST("/tunnels",
-					  "{" VXLAN
-					  "'name':'half','vni':99,'addresses':['10.5.0.1/24',"
-					  "{'address':'10.5.0.9/24','label':'other:1'}]}"));
+	reply = agent_call(agent, &(struct call)POST(
+		"/tunnels", "{" VXLAN "'name':'half','vni':99,'addresses':['10.5.0.1/24',"
+			    "{'address':'10.5.0.9/24','label':'other:1'}]}"));
 	assert_true(reply->status == 409 || reply->status == 422);
 	EXPECT(agent, 404, "GET", "/tunnels/@e/half", NULL);
 }
@@ -422,8 +317,7 @@ static void test_half_way(void **state)
 static void test_foreign(void **state)
 {
 	(void)state;
-	assert_int_equal(command_run("ip -n @e link add foreign type veth peer name stranger"),
-			 0);
+	assert_int_equal(command_run("ip -n @e link add foreign type veth peer name stranger"), 0);
 	EXPECT(agent, 409, "DELETE", "/links/@e/foreign", NULL);
 	EXPECT(agent, 200, "GET", "/links/@e/foreign", NULL);
 	EXPECT(agent, 204, "DELETE", "/links/@e/foreign?foreign=true", NULL);
@@ -468,8 +362,8 @@ static int setup(void **state)
 		struct reply *reply = agent_call(agent, &scene[i]);
 
 		if (reply->status != 201) {
-			fprintf(stderr, "%s: %ld %s\n", agent_text(scene[i].body),
-				reply->status, reply->body ? reply->body : "");
+			fprintf(stderr, "%s: %ld %s\n", agent_text(scene[i].body), reply->status,
+				reply->body ? reply->body : "");
 			return -1;
 		}
 	}
@@ -479,9 +373,9 @@ static int setup(void **state)
 /* Some tests make tunnels and need not mind the others. */
 static int clean(void **state)
 {
-	static const char *const urls[] = { "/tunnels/@e/i1",	 "/tunnels/@e/g1",
-					    "/tunnels/@e/uipip", "/tunnels/@e/ugre",
-					    "/tunnels/@e/usit",	 "/tunnels/@e/uvti" };
+	static const char *const urls[] = { "/tunnels/@e/i1", "/tunnels/@e/g1", "/tunnels/@e/uipip",
+					    "/tunnels/@e/ugre", "/tunnels/@e/usit",
+					    "/tunnels/@e/uvti" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(urls); i++)
@@ -494,11 +388,9 @@ static int clean(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_absent),	   TEST(test_unreadable),
-		TEST(test_invalid),	   TEST(test_clashes),
-		TEST(test_tunnel_clashes), TEST(test_method_not_allowed),
-		TEST(test_unsupported),	   TEST(test_half_way),
-		TEST(test_foreign),	   TEST(test_shared_namespaces),
+		TEST(test_absent), TEST(test_unreadable), TEST(test_invalid), TEST(test_clashes),
+		TEST(test_tunnel_clashes), TEST(test_method_not_allowed), TEST(test_unsupported),
+		TEST(test_half_way), TEST(test_foreign), TEST(test_shared_namespaces),
 		TEST(test_token),
 	};
 

@@ -77,10 +77,10 @@ static const struct wanted_object scene[] = {
 							    "10.8.0.1/24") " && " SHOWS("link show p1",                             \
 											"master br1") " && " SHOWS("addr show br1", \
 														   "10.7.0.1/24")
-#define ALL_NEIGHBORS                                                                            \
-	SHOWS("neigh", "10.9.0.2 dev v1 lladdr 02:00:5e:00:53:02 PERMANENT")                     \
-	" && " SHOWS("neigh", "fd08::2 dev x1 lladdr 02:00:5e:00:53:03 PERMANENT") " && " SHOWS( \
-		"neigh show proxy", "10.9.0.7 dev v1")
+#define ALL_NEIGHBORS                                                                  \
+	SHOWS("neigh", "10.9.0.2 dev v1 lladdr 02:00:5e:00:53:02 PERMANENT")           \
+	" && " SHOWS("neigh", "fd08::2 dev x1 lladdr 02:00:5e:00:53:03 PERMANENT") " && " \
+	SHOWS("neigh show proxy", "10.9.0.7 dev v1")
 #define ALL ALL_LINKS " && " ALL_ADDRESSES " && " ALL_ROUTES " && " ALL_NEIGHBORS
 
 static const struct upset upsets[] = {
@@ -109,8 +109,8 @@ static const struct upset upsets[] = {
 	  NULL },
 	{ "the other end's address is deleted", "ip -n @b addr flush dev v2", "/links/@a/v1",
 	  "repaired", ALL, NULL },
-	{ "a neighbour is deleted", IP "neigh del 10.9.0.2 dev v1", "/neighbors/@a/v1/10.9.0.2",
-	  "repaired", ALL, NULL },
+	{ "a neighbour is deleted", IP "neigh del 10.9.0.2 dev v1",
+	  "/neighbors/@a/v1/10.9.0.2", "repaired", ALL, NULL },
 	{ "neighbours are flushed", IP "neigh flush all nud permanent",
 	  "/neighbors/@a/x1/fd08::2", "repaired", ALL, "vxlan" },
 	{ "a link goes down", IP "link set v1 down", "/links/@a/v1", "repaired", ALL, NULL },

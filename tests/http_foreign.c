@@ -34,7 +34,7 @@ static void behind_its_back(const char *command)
 }
 
 #define BRIDGE "{'namespace':'@f','name':'b1','kind':'bridge','mtu':1400}"
-#define REPLACED \
+#define REPLACED                                                                   \
 	"ip -n @f link del b1 && ip -n @f link add b9 type bridge && ip -n @f link add b1 mtu 1300 type bridge"
 #define UNTOUCHED "ip -n @f link show b1 | grep -q 'mtu 1300 .*group default'"
 
@@ -44,10 +44,9 @@ static void the_first_object_of_a_namespace_is_watched(void **state)
 	run("ip netns add @f");
 	sleep(1);
 	EXPECT(agent, 201, "POST", "/links", BRIDGE);
-	follow_upset(agent,
-		     &(struct upset){ "the first one is deleted", "ip -n @f link del b1",
-				      "/links/@f/b1", "repaired",
-				      "ip -n @f link show b1 | grep -q 'mtu 1400'", NULL });
+	follow_upset(agent, &(struct upset){ "the first one is deleted", "ip -n @f link del b1",
+					     "/links/@f/b1", "repaired",
+					     "ip -n @f link show b1 | grep -q 'mtu 1400'", NULL });
 }
 
 static void what_stands_in_the_place_of_ours_is_not_changed_or_deleted(void **state)
@@ -127,11 +126,10 @@ static void a_link_with_addresses_is_adopted(void **state)
 	    "ip -n @f addr add 10.1.0.1/24 dev b1");
 	EXPECT(agent, 200, "POST", "/links/@f/b1/adopt", "{}");
 	sleep(1);
-	follow_upset(agent,
-		     &(struct upset){ "its address is deleted",
-				      "ip -n @f addr del 10.1.0.1/24 dev b1", "/links/@f/b1",
-				      "repaired", "ip -n @f addr show b1 | grep -q 10.1.0.1/24",
-				      NULL });
+	follow_upset(agent, &(struct upset){ "its address is deleted",
+					     "ip -n @f addr del 10.1.0.1/24 dev b1",
+					     "/links/@f/b1", "repaired",
+					     "ip -n @f addr show b1 | grep -q 10.1.0.1/24", NULL });
 	EXPECT(agent, 200, "PATCH", "/links/@f/b1", "{'mtu':1400}");
 }
 

@@ -235,10 +235,9 @@ static void test_nameless_underlay(void **state)
 	make_or_skip("/tunnels", VTI("t1", IPSEC));
 	EXPECT(agent, 201, "POST", "/links",
 	       "{'namespace':'@c','kind':'veth','name':'under','peer':{'name':'p'}}");
-	assert_int_equal(
-		command_run("ip -n @c link add t2 type vti local 10.1.0.1 remote "
-			    "10.1.0.2 key 5 dev under && ip -n @c link set t2 netns @a"),
-		0);
+	assert_int_equal(command_run("ip -n @c link add t2 type vti local 10.1.0.1 remote "
+				     "10.1.0.2 key 5 dev under && ip -n @c link set t2 netns @a"),
+			 0);
 	held = hold("@c");
 	EXPECT(agent, 204, "DELETE", "/namespaces/@c", NULL);
 	reply = EXPECT(agent, 200, "GET", "/tunnels/@a/t2", NULL);

@@ -63,7 +63,7 @@ static const struct wanted_object scene[] = {
 	"ip -n @b addr show v2 | grep -q 10.9.0.2/24 && ip -n @a route | grep -q 'default via 10.9.0.2' && " \
 	"ip -n @a -6 route | grep -q fd70::/32 && ip -n @a route show table 77 | grep -q 'dev x1' && "       \
 	"ip -n @a addr show br1 | grep -q 10.77.0.1/24 && ip -n @a link show p1 | grep -q 'master br1' && "  \
-	"ip -n @a rule show | grep -q '^77:.not from 10.71.0.0/16 lookup 77 proto' && "                      \
+	"ip -n @a rule show | grep -q '^77:.not from 10.71.0.0/16 lookup 77 proto' && "                       \
 	"ip -n @a -6 rule show | grep -q '^78:.*goto 32766 proto' && "                                       \
 	"ip -n @a neigh | grep -q '10.9.0.9 dev v1 lladdr 02:00:5e:00:53:09 PERMANENT proto 116' && "        \
 	"ip -n @a neigh show proxy | grep -q 'fd77::9 dev br1' && "                                          \

@@ -161,18 +161,12 @@ static void try_bounds(const struct base *base, const struct row *row)
 static void try_type(const struct base *base, const struct row *row)
 {
 	static const char *const wrong[] = {
-		[ROW_BOOL] = "yes",
-		[ROW_NUMBER] = "7",
-		[ROW_TTL] = "inherits",
-		[ROW_TOS] = "inherits",
-		[ROW_KEY] = "0.0.0.256",
-		[ROW_WORD] = "nosuch",
-		[ROW_NAMED] = "nosuch",
-		[ROW_ADDRESS] = "10.0.0.300",
-		[ROW_PREFIX] = "10.0.0.0/33",
-		[ROW_DEVICE] = "sixteen-letters-",
-		[ROW_MAC] = "02:00:00:00:00",
-		[ROW_LINK_ADDRESS] = "02:0",
+		[ROW_BOOL] = "yes",	      [ROW_NUMBER] = "7",
+		[ROW_TTL] = "inherits",	      [ROW_TOS] = "inherits",
+		[ROW_KEY] = "0.0.0.256",      [ROW_WORD] = "nosuch",
+		[ROW_NAMED] = "nosuch",	      [ROW_ADDRESS] = "10.0.0.300",
+		[ROW_PREFIX] = "10.0.0.0/33", [ROW_DEVICE] = "sixteen-letters-",
+		[ROW_MAC] = "02:00:00:00:00", [ROW_LINK_ADDRESS] = "02:0",
 		[ROW_TEXT] = NULL,
 	};
 

@@ -145,8 +145,7 @@ static int compare_near(const struct line *a, const struct line *b)
 
 static void tell_line(const char *who, const struct line *line)
 {
-	fprintf(stderr, "%s: %s %ld %ld\n", who, line->text, line->numbers[0],
-		line->numbers[1]);
+	fprintf(stderr, "%s: %s %ld %ld\n", who, line->text, line->numbers[0], line->numbers[1]);
 }
 
 /* Walks both sorted lists; the number of lines that only one of them has. */
@@ -155,9 +154,8 @@ static size_t differences(const struct lines *a, const struct lines *b, bool tel
 	size_t i = 0, j = 0, count = 0;
 
 	while (i < a->count || j < b->count) {
-		int order = i == a->count ? 1 :
-			    j == b->count ? -1 :
-					    compare_near(&a->items[i], &b->items[j]);
+		int order = i == a->count ? 1 : j == b->count ? -1 :
+			    compare_near(&a->items[i], &b->items[j]);
 
 		if (order && tell && count < 20)
 			tell_line(order < 0 ? "tunneld" : "ip     ",

@@ -15,7 +15,7 @@ typedef void oracle_form(struct json_object *value, char ret[ORACLE_FIELD_SIZE])
 
 struct oracle_field {
 	const char *name;
-	const char *kinds;	   /* " vxlan veth " or NULL: all */
+	const char *kinds;	  /* " vxlan veth " or NULL: all */
 	const char *ours, *theirs; /* JSON pointers, alternatives after a '|' */
 	oracle_form *our_form, *their_form;
 	bool near; /* a number that passes with time: one more or less is the same */

@@ -83,9 +83,8 @@ static void as_prefix(struct json_object *value, char ret[ORACLE_FIELD_SIZE])
 /* The words that we use for the numbers of ip -N. */
 static void as_type(struct json_object *value, char ret[ORACLE_FIELD_SIZE])
 {
-	static const char *const words[] = { "unspec",	  "unicast",	 "local",
-					     "broadcast", "anycast",	 "multicast",
-					     "blackhole", "unreachable", "prohibit" };
+	static const char *const words[] = { "unspec", "unicast", "local", "broadcast", "anycast",
+					     "multicast", "blackhole", "unreachable", "prohibit" };
 	unsigned long number = strtoul(text_of(value), NULL, 10);
 
 	snprintf(ret, ORACLE_FIELD_SIZE, "%s", number < 9 ? words[number] : "?");
@@ -145,10 +144,7 @@ static void as_scope(struct json_object *value, char ret[ORACLE_FIELD_SIZE])
 {
 	static const struct {
 		const char *word, *number;
-	} words[] = { { "global", "0" },
-		      { "site", "200" },
-		      { "link", "253" },
-		      { "host", "254" },
+	} words[] = { { "global", "0" }, { "site", "200" }, { "link", "253" }, { "host", "254" },
 		      { "nowhere", "255" } };
 
 	as_text(value, ret);
@@ -166,10 +162,10 @@ static void has_word(struct json_object *value, const char *word, char ret[ORACL
 	strcpy(ret, strstr(text, word) || !strcmp(text, "true") ? "1" : "0");
 }
 
-#define WORD_FORM(name, word)                                                    \
-	static void name(struct json_object *value, char ret[ORACLE_FIELD_SIZE]) \
-	{                                                                        \
-		has_word(value, "\"" word "\"", ret);                            \
+#define WORD_FORM(name, word)                                                           \
+	static void name(struct json_object *value, char ret[ORACLE_FIELD_SIZE])        \
+	{                                                                               \
+		has_word(value, "\"" word "\"", ret);                                   \
 	}
 WORD_FORM(as_deprecated, "deprecated")
 WORD_FORM(as_tentative, "tentative")
@@ -193,11 +189,10 @@ static void as_family(struct json_object *value, char ret[ORACLE_FIELD_SIZE])
 /* In one order; onlink is a member of its own with us. */
 static void as_route_flags(struct json_object *flags, char ret[ORACLE_FIELD_SIZE])
 {
-	static const char *const words[] = { "\"dead\"",       "\"pervasive\"",
-					     "\"offload\"",    "\"trap\"",
-					     "\"notify\"",     "\"linkdown\"",
-					     "\"unresolved\"", "\"rt_offload\"",
-					     "\"rt_trap\"",    "\"rt_offload_failed\"" };
+	static const char *const words[] = { "\"dead\"",    "\"pervasive\"",  "\"offload\"",
+					     "\"trap\"",    "\"notify\"",     "\"linkdown\"",
+					     "\"unresolved\"", "\"rt_offload\"", "\"rt_trap\"",
+					     "\"rt_offload_failed\"" };
 
 	*ret = '\0';
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -233,8 +228,7 @@ static void as_realm(struct json_object *flow, char ret[ORACLE_FIELD_SIZE])
 		 strtoul(text_of(from), NULL, 10) << 16 | strtoul(text_of(to), NULL, 10));
 }
 
-static struct json_object *first_of(struct json_object *json, const char *one,
-				    const char *other)
+static struct json_object *first_of(struct json_object *json, const char *one, const char *other)
 {
 	struct json_object *value = json_object_object_get(json, one);
 
@@ -272,8 +266,8 @@ static void as_routers(struct json_object *routers, char ret[ORACLE_FIELD_SIZE])
 	*ret = '\0';
 	for (size_t i = 0; routers && i < json_object_array_length(routers); i++) {
 		struct json_object *router = json_object_array_get_idx(routers, i);
-		bool is_default =
-			json_object_get_boolean(json_object_object_get(router, "default"));
+		bool is_default = json_object_get_boolean(
+			json_object_object_get(router, "default"));
 
 		length += (size_t)snprintf(ret + length, ORACLE_FIELD_SIZE - length, " %s %s",
 					   is_default ? "pdr" : "pr",
@@ -284,22 +278,11 @@ static void as_routers(struct json_object *routers, char ret[ORACLE_FIELD_SIZE])
 }
 
 #define DATA "/linkinfo/info_data/"
-#define UNLIKE(name, kinds, ours, theirs, our_form, their_form)        \
-	{                                                              \
-		name, kinds, ours, theirs, our_form, their_form, false \
-	}
-#define SAME(name, form, ours, theirs)                      \
-	{                                                   \
-		name, NULL, ours, theirs, form, form, false \
-	}
-#define NEAR(name, form, ours, theirs)                     \
-	{                                                  \
-		name, NULL, ours, theirs, form, form, true \
-	}
-#define OF(kinds, name, form, ours, theirs)                       \
-	{                                                         \
-		name, kinds, ours, DATA theirs, form, form, false \
-	}
+#define UNLIKE(name, kinds, ours, theirs, our_form, their_form) \
+	{ name, kinds, ours, theirs, our_form, their_form, false }
+#define SAME(name, form, ours, theirs) { name, NULL, ours, theirs, form, form, false }
+#define NEAR(name, form, ours, theirs) { name, NULL, ours, theirs, form, form, true }
+#define OF(kinds, name, form, ours, theirs) { name, kinds, ours, DATA theirs, form, form, false }
 #define METRIC(name, ours) SAME(name, as_number, "/" ours, "/metrics/0/" name)
 #define FLAG(ours, theirs) SAME(theirs, as_number, "/" ours, "/" theirs)
 #define CARRIED " ipip gre sit "
@@ -308,8 +291,7 @@ static void as_routers(struct json_object *routers, char ret[ORACLE_FIELD_SIZE])
 
 static const struct oracle_field link_fields[] = {
 	SAME("name", as_text, "/name", "/ifname"),
-	UNLIKE("kind", " ipip gre sit vti vxlan veth bridge ", "/kind", "/linkinfo/info_kind",
-	       oracle_kind, oracle_kind),
+	UNLIKE("kind", " ipip gre sit vti vxlan veth bridge ", "/kind", "/linkinfo/info_kind", oracle_kind, oracle_kind),
 	SAME("ifindex", as_text, "/status/ifindex", "/ifindex"),
 	SAME("mtu", as_text, "/mtu", "/mtu"),
 	SAME("operstate", as_lower, "/status/operstate", "/operstate"),
@@ -331,10 +313,8 @@ static const struct oracle_field link_fields[] = {
 	OF(" gre ", "iseq", as_number, "/input_sequence", "iseq"),
 	OF(" gre ", "oseq", as_number, "/output_sequence", "oseq"),
 	OF(" vxlan ", "vni", as_number, "/vni", "id"),
-	UNLIKE("remote", " vxlan ", "/remote", DATA "remote|" DATA "remote6", as_address,
-	       as_address),
-	UNLIKE("local", " vxlan ", "/local", DATA "local|" DATA "local6", as_address,
-	       as_address),
+	UNLIKE("remote", " vxlan ", "/remote", DATA "remote|" DATA "remote6", as_address, as_address),
+	UNLIKE("local", " vxlan ", "/local", DATA "local|" DATA "local6", as_address, as_address),
 	OF(" vxlan ", "port", as_number, "/port", "port"),
 	OF(" vxlan ", "low", as_number, "/source_port_range/low", "port_range/low"),
 	OF(" vxlan ", "high", as_number, "/source_port_range/high", "port_range/high"),
@@ -370,10 +350,8 @@ static const struct oracle_field link_fields[] = {
 	OF(CARRIED, "remcsum", as_number, "/encapsulation/remote_checksum", "encap/remcsum"),
 	UNLIKE("6rd", " sit ", "/6rd/prefix", DATA "prefix", as_without_length, as_text),
 	UNLIKE("6rd length", " sit ", "/6rd/prefix", DATA "prefixlen", as_length, as_text),
-	UNLIKE("relay", " sit ", "/6rd/relay_prefix", DATA "relay_prefix", as_without_length,
-	       as_text),
-	UNLIKE("relay length", " sit ", "/6rd/relay_prefix", DATA "relay_prefixlen", as_length,
-	       as_text),
+	UNLIKE("relay", " sit ", "/6rd/relay_prefix", DATA "relay_prefix", as_without_length, as_text),
+	UNLIKE("relay length", " sit ", "/6rd/relay_prefix", DATA "relay_prefixlen", as_length, as_text),
 	OF(" bridge ", "priority", as_number, "/priority", "priority"),
 	OF(" bridge ", "filtering", as_number, "/vlan_filtering", "vlan_filtering"),
 	OF(" bridge ", "snooping", as_number, "/multicast_snooping", "mcast_snooping"),
@@ -389,14 +367,11 @@ static const struct oracle_field address_fields[] = {
 	SAME("broadcast", as_text, "/broadcast", "/broadcast"),
 	SAME("label", as_text, "/label", "/label"),
 	UNLIKE("family", NULL, "/address", "/family", as_family, as_family),
-	UNLIKE("deprecated", NULL, "/status/flags", "/deprecated", as_deprecated,
-	       as_deprecated),
+	UNLIKE("deprecated", NULL, "/status/flags", "/deprecated", as_deprecated, as_deprecated),
 	UNLIKE("tentative", NULL, "/status/flags", "/tentative", as_tentative, as_tentative),
-	UNLIKE("secondary", NULL, "/status/flags", "/secondary|/temporary", as_secondary,
-	       as_secondary),
+	UNLIKE("secondary", NULL, "/status/flags", "/secondary|/temporary", as_secondary, as_secondary),
 	UNLIKE("dadfailed", NULL, "/status/flags", "/dadfailed", as_dad_failed, as_dad_failed),
-	UNLIKE("stable", NULL, "/status/flags", "/stable-privacy", as_stable_privacy,
-	       as_stable_privacy),
+	UNLIKE("stable", NULL, "/status/flags", "/stable-privacy", as_stable_privacy, as_stable_privacy),
 	UNLIKE("permanent", NULL, "/status/flags", "/dynamic", as_permanent, as_not_dynamic),
 	FLAG("metric", "metric"),
 	FLAG("no_prefix_route", "noprefixroute"),
@@ -431,8 +406,7 @@ static const struct oracle_field route_fields[] = {
 	METRIC("advmss", "advertised_mss_bytes"),
 	METRIC("window", "window_bytes"),
 	UNLIKE("rtt", NULL, "/rtt_us", "/metrics/0/rtt", as_milliseconds, as_number),
-	UNLIKE("rttvar", NULL, "/rtt_variance_us", "/metrics/0/rttvar", as_milliseconds,
-	       as_number),
+	UNLIKE("rttvar", NULL, "/rtt_variance_us", "/metrics/0/rttvar", as_milliseconds, as_number),
 	METRIC("ssthresh", "slow_start_threshold"),
 	METRIC("cwnd", "congestion_window"),
 	METRIC("initcwnd", "initial_congestion_window"),
@@ -455,7 +429,7 @@ static const struct oracle_field router_fields[] = {
 };
 
 const struct oracle_table oracle_links = { link_fields, NULL, NULL },
-			  oracle_tunnels = { link_fields, NULL, " ipip gre sit vti vxlan " },
-			  oracle_addresses = { address_fields, "/addr_info", NULL },
-			  oracle_routes = { route_fields, NULL, NULL },
-			  oracle_routers = { router_fields, NULL, NULL };
+	oracle_tunnels = { link_fields, NULL, " ipip gre sit vti vxlan " },
+	oracle_addresses = { address_fields, "/addr_info", NULL },
+	oracle_routes = { route_fields, NULL, NULL },
+	oracle_routers = { router_fields, NULL, NULL };
