@@ -69,6 +69,13 @@ static size_t items_count(const char *at, const char *end)
 	return count;
 }
 
+/* To json-c a value within the innermost level is a level, too. */
+static int items_start(struct json_items *items, struct error *error)
+{
+	items->tokener = json_tokener_new_ex(JSON_DEPTH + 1);
+	return items->tokener ? 0 : error_set(error, ERROR_BUSY, "no memory to read the body");
+}
+
 int json_items_open(const char *body, size_t length, struct json_items *ret,
 		    struct error *error)
 {
@@ -80,9 +87,18 @@ int json_items_open(const char *body, size_t length, struct json_items *ret,
 	if (json_scan(body, length, JSON_MEMORY_ARRAY, error))
 		return -1;
 	ret->count = items_count(ret->next, ret->end);
-	/* To json-c a value within the innermost level is a level, too. */
-	ret->tokener = json_tokener_new_ex(JSON_DEPTH + 1);
-	return ret->tokener ? 0 : error_set(error, ERROR_BUSY, "no memory to read the body");
+	return items_start(ret, error);
+}
+
+int json_items_split(struct json_items *items, struct json_items *ret, struct error *error)
+{
+	*ret = *items;
+	ret->tokener = NULL;
+	items->count /= 2;
+	ret->count -= items->count;
+	for (size_t i = 0; i < items->count; i++)
+		ret->next = items_skip_value(ret->next, ret->end) + 1;
+	return items_start(ret, error);
 }
 
 int json_items_next(struct json_items *items, struct json_object **ret, struct error *error)

@@ -26,6 +26,8 @@ int json_items_open(const char *body, size_t length, struct json_items *ret,
 		    struct error *error);
 /* The next item, for the caller to free (CLEANUP_JSON): NULL is JSON's null. */
 int json_items_next(struct json_items *items, struct json_object **ret, struct error *error);
+/* The items from now on become halves: the second one for ret, by itself. */
+int json_items_split(struct json_items *items, struct json_items *ret, struct error *error);
 void json_items_close(struct json_items *items);
 #define CLEANUP_ITEMS __attribute__((cleanup(json_items_close)))
 

@@ -7,6 +7,7 @@
 #include "api/json_items.h"
 #include "api/object_private.h"
 #include "intent/names.h"
+#include "netops/halves.h"
 #include "netops/member.h"
 
 int object_no_memory(struct error *error)
@@ -96,7 +97,6 @@ static void many_read_item(const struct object_type *type, struct json_object *i
 	struct json_place place;
 	char prefix[24];
 
-	step->type = type->intent;
 	if (json_object_is_type(item, json_type_object) &&
 	    (!object_step_new(type, NULL, item, step, error) || error->member_count == before))
 		return;
@@ -106,25 +106,66 @@ static void many_read_item(const struct object_type *type, struct json_object *i
 		member_prefix(error, before, prefix);
 }
 
+/* Some that follow each other, from the step of this index on. */
+struct many_part {
+	const struct object_type *type;
+	struct many *many;
+	bool may_wait;
+	size_t index;
+	struct json_items items;
+	struct error error;
+};
+
+static void many_read_part(void *context)
+{
+	struct many_part *part = context;
+	struct error *error = &part->error;
+
+	for (; part->items.count; part->index++) {
+		struct json_object *item CLEANUP_JSON = NULL;
+		struct intent_step *step = &part->many->steps[part->index];
+
+		if (json_items_next(&part->items, &item, error))
+			return;
+		many_read_item(part->type, item, part->index, step, error);
+		step->may_wait = step->patient = part->may_wait;
+		if (error->kind && error->kind != ERROR_INVALID)
+			return;
+	}
+}
+
+enum { MANY_HALVES = 1000 }; /* from so many on */
+
+static void many_read_parts(struct many_part *part, struct error *error)
+{
+	struct many_part second = *part;
+
+	if (part->items.count < MANY_HALVES) {
+		many_read_part(part);
+	} else if (!json_items_split(&part->items, &second.items, &part->error)) {
+		second.index += part->items.count;
+		halves_run(many_read_part, part, many_read_part, &second);
+		json_items_close(&second.items);
+		member_add_all(&part->error, &second.error);
+	}
+	*error = part->error;
+}
+
 /* All of them, so that one answer names all that is wrong; -1 only where that is no use. */
 static int many_read(const struct object_type *type, struct json_items *items, bool may_wait,
 		     struct many *ret, struct error *error)
 {
+	struct many_part part = { .type = type, .many = ret, .may_wait = may_wait };
+
 	ret->steps = calloc(items->count + 1, sizeof(*ret->steps));
 	if (!ret->steps)
 		return object_no_memory(error);
-	while (items->count) {
-		struct json_object *item CLEANUP_JSON = NULL;
-		struct intent_step *step = &ret->steps[ret->count];
-
-		if (json_items_next(items, &item, error))
-			return -1;
-		many_read_item(type, item, ret->count++, step, error);
-		step->may_wait = step->patient = may_wait;
-		if (error->kind && error->kind != ERROR_INVALID)
-			return -1;
-	}
-	return error_verdict(error);
+	ret->count = items->count;
+	for (size_t i = 0; i < ret->count; i++)
+		ret->steps[i].type = type->intent;
+	part.items = *items;
+	many_read_parts(&part, error);
+	return error->kind ? -1 : 0;
 }
 
 /* Open addressing: each place has the number of a step, or 0 where it is free; steps count from 1. */
@@ -164,22 +205,61 @@ static int many_check_twins(const struct many *many, struct error *error)
 	return result;
 }
 
+/* The steps from begin to end, as items of an array. */
+struct answer_part {
+	const struct object_type *type;
+	struct api *api;
+	const struct api_call *call;
+	const struct many *many;
+	size_t begin, end;
+	struct json_writer writer;
+};
+
+static void answer_write_part(void *context)
+{
+	struct answer_part *part = context;
+	struct intent_view view;
+
+	for (size_t i = part->begin; i < part->end; i++) {
+		const struct intent_step *step = &part->many->steps[i];
+
+		if (intent_peek(part->api->intent, step->key, &view))
+			object_write_listed(part->type, &part->writer, part->call, step->actual,
+					    &view);
+	}
+}
+
+/* The second half's text is put behind that of the first. */
+static void answer_write_halves(struct answer_part *part)
+{
+	struct answer_part second = *part;
+	struct buffer text = { 0 };
+
+	second.begin = part->end /= 2;
+	json_writer_start(&second.writer, &text);
+	second.writer.comma = true;
+	halves_run(answer_write_part, part, answer_write_part, &second);
+	part->writer.buffer->failed |= text.failed;
+	buffer_append(part->writer.buffer, text.data, text.length);
+	buffer_free(&text);
+}
+
 static int answer_many(const struct object_type *type, struct api *api,
 		       const struct api_call *call, struct api_answer *answer,
 		       const struct many *many)
 {
-	struct intent_view view CLEANUP_VIEW = { 0 };
-	struct json_writer writer;
+	struct answer_part part = {
+		.type = type, .api = api, .call = call, .many = many, .end = many->count
+	};
 
-	if (!answer_created_list(answer, call, &writer))
+	if (!answer_created_list(answer, call, &part.writer))
 		return 0;
-	json_write_array(&writer);
-	for (size_t i = 0; i < many->count; i++) {
-		intent_view_clear(&view);
-		if (intent_get(api->intent, many->steps[i].key, &view))
-			object_write_listed(type, &writer, call, many->steps[i].actual, &view);
-	}
-	json_write_array_end(&writer);
+	json_write_array(&part.writer);
+	if (many->count < MANY_HALVES)
+		answer_write_part(&part);
+	else
+		answer_write_halves(&part);
+	json_write_array_end(&part.writer);
 	return 0;
 }
 

@@ -38,6 +38,7 @@ void intent_step_clear(struct intent_step *step)
 	free(step->document);
 	free(step->members);
 	free(step->shown);
+	table_free(step->ready);
 	*step = (struct intent_step){ 0 };
 }
 
@@ -127,7 +128,7 @@ static int change_journal_step(struct intent *intent, const struct intent_step *
 					       store_put(intent->store, &wanted, error);
 }
 
-static bool change_only_makes(const struct intent_step *steps, size_t count)
+bool change_only_makes(const struct intent_step *steps, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (steps[i].action != INTENT_CREATE)
@@ -136,8 +137,8 @@ static bool change_only_makes(const struct intent_step *steps, size_t count)
 	return count > 1;
 }
 
-static int change_journal(struct intent *intent, const struct intent_step *steps, size_t count,
-			  struct error *error)
+int change_journal(struct intent *intent, const struct intent_step *steps, size_t count,
+		   struct error *error)
 {
 	const bool made = change_only_makes(steps, count);
 	char revision[24];
@@ -207,7 +208,7 @@ int change_make_looked(struct intent *intent, struct intent_step *steps, size_t 
 	pthread_mutex_lock(&intent->mutex);
 	intent->revision++;
 	pthread_mutex_unlock(&intent->mutex);
-	if (change_journal(intent, steps, count, error))
+	if (change_journal_ready(intent, steps, count, error))
 		return -1;
 	if (change_do(intent, steps, count, ret_failed, &not_done, error)) {
 		change_undo(intent, not_done, error);

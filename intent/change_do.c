@@ -99,33 +99,57 @@ static void change_encourage(struct intent *intent, const char *namespace)
 	atomic_store(&intent->due_ms, 0);
 }
 
+static void change_forget(struct intent *intent, struct intent_object *object)
+{
+	if (!object)
+		return;
+	wanted_tell(intent, object, EVENT_DELETED, NULL);
+	change_encourage(intent, object->namespace);
+	pthread_mutex_lock(&intent->mutex);
+	table_remove(&intent->table, object);
+	pthread_mutex_unlock(&intent->mutex);
+}
+
+/* The one that was made ready; else what there is becomes what is wanted now. */
+static struct intent_object *change_place(struct intent *intent, struct intent_step *step,
+					  struct error *error)
+{
+	struct intent_object *object = table_find(&intent->table, step->key);
+	struct store_object wanted = change_wanted(intent, step, object);
+	bool ready = !object && step->ready;
+
+	if (!object) {
+		pthread_mutex_lock(&intent->mutex);
+		if (!ready)
+			object = table_add(&intent->table, step->type, step->key);
+		else if (!table_insert(&intent->table, step->ready))
+			object = step->ready;
+		pthread_mutex_unlock(&intent->mutex);
+	}
+	if (!object) {
+		change_no_memory(error);
+		return NULL;
+	}
+	if (ready)
+		step->ready = NULL;
+	else if (wanted_set(intent, object, &wanted,
+			    step->action == INTENT_CREATE ? step->wanted : NULL, error))
+		return NULL;
+	return object;
+}
+
 /* In the table; step->actual is what the kernel has, or the error why it has not. */
 static int change_in_table(struct intent *intent, struct intent_step *step, struct error *why,
 			   struct error *error)
 {
-	struct intent_object *object = table_find(&intent->table, step->key);
-	struct store_object wanted = change_wanted(intent, step, object);
+	struct intent_object *object;
 
 	if (step->action == INTENT_DELETE) {
-		if (object) {
-			wanted_tell(intent, object, EVENT_DELETED, NULL);
-			change_encourage(intent, object->namespace);
-		}
-		pthread_mutex_lock(&intent->mutex);
-		if (object)
-			table_remove(&intent->table, object);
-		pthread_mutex_unlock(&intent->mutex);
+		change_forget(intent, table_find(&intent->table, step->key));
 		return 0;
 	}
-	if (!object) {
-		pthread_mutex_lock(&intent->mutex);
-		object = table_add(&intent->table, step->type, step->key);
-		pthread_mutex_unlock(&intent->mutex);
-	}
+	object = change_place(intent, step, error);
 	if (!object)
-		return change_no_memory(error);
-	if (wanted_set(intent, object, &wanted,
-		       step->action == INTENT_CREATE ? step->wanted : NULL, error))
 		return -1;
 	pass_watch_object(intent, object);
 	wanted_tell(intent, object,

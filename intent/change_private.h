@@ -19,6 +19,13 @@ struct store_object change_wanted(const struct intent *intent, const struct inte
  */
 int change_do(struct intent *intent, struct intent_step *steps, size_t count,
 	      size_t *ret_failed, size_t *ret_not_done, struct error *error);
+/* All of them create. */
+bool change_only_makes(const struct intent_step *steps, size_t count);
+int change_journal(struct intent *intent, const struct intent_step *steps, size_t count,
+		   struct error *error);
+/* The same; meanwhile steps->ready are filled, where they are many. */
+int change_journal_ready(struct intent *intent, struct intent_step *steps, size_t count,
+			 struct error *error);
 /* The first half of intent_run(), and the second. */
 int change_look(struct intent *intent, struct intent_step *steps, size_t count,
 		size_t *ret_failed, struct error *error);

@@ -119,27 +119,52 @@ void intent_views_free(struct intent_view *views, size_t count)
 	free(views);
 }
 
-/* The mutex is held. */
-static bool view_of(const struct intent_object *object, struct intent_view *ret)
+/* With the object's own texts. */
+static struct intent_view view_borrowed(const struct intent_object *object)
 {
-	*ret = (struct intent_view){ .type = object->type,
+	static char none[1];
+
+	return (struct intent_view){ .key = object->key,
+				     .type = object->type,
+				     .owner = object->owner,
+				     .labels = object->labels,
+				     .document = object->document,
 				     .revision = object->revision,
 				     .created_ms = object->created_ms,
 				     .since_ms = object->since_ms,
 				     .may_wait = object->may_wait,
 				     .state = object->state,
+				     .reason = object->reason ? object->reason : none,
+				     .words = object->words ? object->words : none,
 				     .contested = object->contested,
 				     .repairs = object->repairs,
 				     .number = object->number };
-	if (table_set_text(&ret->key, object->key) &&
-	    table_set_text(&ret->owner, object->owner) &&
-	    table_set_text(&ret->labels, object->labels) &&
-	    table_set_text(&ret->document, object->document) &&
-	    table_set_text(&ret->reason, object->reason) &&
-	    table_set_text(&ret->words, object->words))
-		return true;
-	intent_view_clear(ret);
-	return false;
+}
+
+/* The mutex is held. */
+static bool view_of(const struct intent_object *object, struct intent_view *ret)
+{
+	char **const texts[] = { &ret->key,	 &ret->owner,  &ret->labels,
+				 &ret->document, &ret->reason, &ret->words };
+	bool done = true;
+
+	*ret = view_borrowed(object);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		*texts[i] = strdup(*texts[i]);
+		done &= *texts[i] != NULL;
+	}
+	if (!done)
+		intent_view_clear(ret);
+	return done;
+}
+
+bool intent_peek(const struct intent *intent, const char *key, struct intent_view *ret)
+{
+	const struct intent_object *object = table_find(&intent->table, key);
+
+	if (object)
+		*ret = view_borrowed(object);
+	return object != NULL;
 }
 
 bool intent_get(struct intent *intent, const char *key, struct intent_view *ret)

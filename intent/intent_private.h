@@ -106,6 +106,11 @@ void repair_failed(struct intent *intent, struct intent_object *object,
 
 /* ---- the table (intent/table.c); the mutex is held by the caller ---- */
 struct intent_object *table_find(const struct intent_table *table, const char *key);
+/* One that is in no table yet; NULL: no memory. */
+struct intent_object *table_new(const struct intent_type *type, const char *key);
+void table_free(struct intent_object *object);
+/* It becomes the last one. -1: no memory. */
+int table_insert(struct intent_table *table, struct intent_object *object);
 /* A new one at the end; NULL: no memory. */
 struct intent_object *table_add(struct intent_table *table, const struct intent_type *type,
 				const char *key);

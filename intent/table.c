@@ -90,8 +90,10 @@ static void table_unname(struct intent_table *table, const struct intent_object 
 	table->count--;
 }
 
-static void wanted_free(struct intent_object *object)
+void table_free(struct intent_object *object)
 {
+	if (!object)
+		return;
 	free(object->key);
 	free(object->owner);
 	free(object->labels);
@@ -130,8 +132,7 @@ static void table_unlink(struct intent_table *table, struct intent_object *objec
 		table->last = object->previous;
 }
 
-struct intent_object *table_add(struct intent_table *table, const struct intent_type *type,
-				const char *key)
+struct intent_object *table_new(const struct intent_type *type, const char *key)
 {
 	struct intent_object *object = calloc(1, sizeof(*object));
 
@@ -140,12 +141,29 @@ struct intent_object *table_add(struct intent_table *table, const struct intent_
 	object->type = type;
 	object->key = strdup(key);
 	object->since_ms = intent_epoch();
-	if (!object->key || table_name(table, object, object->key)) {
-		wanted_free(object);
-		return NULL;
-	}
+	if (object->key)
+		return object;
+	table_free(object);
+	return NULL;
+}
+
+int table_insert(struct intent_table *table, struct intent_object *object)
+{
+	if (table_name(table, object, object->key))
+		return -1;
 	table_link(table, object);
-	return object;
+	return 0;
+}
+
+struct intent_object *table_add(struct intent_table *table, const struct intent_type *type,
+				const char *key)
+{
+	struct intent_object *object = table_new(type, key);
+
+	if (object && !table_insert(table, object))
+		return object;
+	table_free(object);
+	return NULL;
 }
 
 void table_remove(struct intent_table *table, struct intent_object *object)
@@ -153,7 +171,7 @@ void table_remove(struct intent_table *table, struct intent_object *object)
 	table_unname(table, object, object->key);
 	table_unname(table, object, object->other_key);
 	table_unlink(table, object);
-	wanted_free(object);
+	table_free(object);
 }
 
 /* A key that another has already stays that one's. */

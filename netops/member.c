@@ -4,6 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
+void member_add_all(struct error *error, const struct error *more)
+{
+	if (more->kind && more->kind != ERROR_INVALID)
+		*error = *more;
+	if (more->kind != ERROR_INVALID || (error->kind && error->kind != ERROR_INVALID))
+		return;
+	error->kind = ERROR_INVALID;
+	for (unsigned int i = 0; i < more->member_count; i++, error->member_count++) {
+		if (error->member_count < ERROR_MEMBERS)
+			error->members[error->member_count] = more->members[i];
+	}
+}
+
 void member_prefix(struct error *error, unsigned int first, const char *prefix)
 {
 	size_t length = strlen(prefix);

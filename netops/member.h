@@ -10,6 +10,9 @@
 /* Puts prefix ("/addresses/0") before the pointers of the members from first on. */
 void member_prefix(struct error *error, unsigned int first, const char *prefix);
 
+/* All that another error says is added; what is no wrong member takes the place of what is. */
+void member_add_all(struct error *error, const struct error *more);
+
 /*
  * For the failure of one item of a list: its members get the prefix "/3". An
  * error without members gets one, which points to the item. The kind stays.

@@ -255,6 +255,19 @@ static struct reply *post_many(unsigned int count, unsigned int last, double *re
 	return reply;
 }
 
+/* The halves of a long answer are one list, in the order of the request. */
+static void assert_made(struct json_object *list, unsigned int index)
+{
+	struct json_object *one = json_object_array_get_idx(list, index);
+	char destination[40];
+
+	snprintf(destination, sizeof(destination), "20.%u.%u.%u/32", index >> 16,
+		 index >> 8 & 255, index & 255);
+	assert_string_equal(json_text(one, "/destination"), destination);
+	assert_string_equal(json_text(one, "/status/state"), "applied");
+	assert_string_equal(json_text(one, "/owner"), "default");
+}
+
 /* A read-back of the table for each would take minutes. */
 static void test_many(void **state)
 {
@@ -273,9 +286,45 @@ static void test_many(void **state)
 	printf("%d routes: %.2f s\n", MANY, seconds);
 	assert_int_equal(reply->status, 201);
 	assert_int_equal(json_object_array_length(reply->json), MANY);
-	assert_string_equal(json_text(reply->json, "/9999/destination"), "20.0.39.15/32");
+	for (unsigned int i = 0; i < MANY; i++)
+		assert_made(reply->json, i);
 	assert_true(seconds < SECONDS);
 	assert_int_equal(count_of("/routes?namespace=@a&protocol=116"), before + MANY);
+}
+
+/* Those of a long list are read in halves; what is wrong is told of both, in order. */
+static void test_wrong_in_both_halves(void **state)
+{
+	static const unsigned int wrong[] = { 0, 7, 1499, 1500, 2999 };
+	const struct call call = { .method = "POST", .target = "/routes" };
+	struct buffer body = { 0 };
+	struct reply *reply;
+	size_t next = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 3000; i++) {
+		bool bad = next < 5 && i == wrong[next];
+
+		buffer_format(&body,
+			      "%s{\"namespace\":\"%s\",\"destination\":\"21.0.%u.%u\","
+			      "\"gateway\":\"%s\"}",
+			      i ? ",\n" : "[", agent_text("@a"), i >> 8, i & 255,
+			      bad ? "x[,]" : "10.3.0.2");
+		next += bad;
+	}
+	buffer_append(&body, "]", 2);
+	assert_false(body.failed);
+	reply = agent_call_extra(agent, &call, &(struct call_extra){ .raw_body = body.data });
+	buffer_free(&body);
+	assert_int_equal(reply->status, 422);
+	assert_int_equal(json_object_array_length(json_at(reply->json, "/errors")), 5);
+	for (size_t i = 0; i < 5; i++) {
+		char place[32], pointer[32];
+
+		snprintf(place, sizeof(place), "/errors/%zu/pointer", i);
+		snprintf(pointer, sizeof(pointer), "/%u/gateway", wrong[i]);
+		assert_string_equal(json_text(reply->json, place), pointer);
+	}
 }
 
 static void test_too_many(void **state)
@@ -322,6 +371,7 @@ int main(void)
 		cmocka_unit_test(test_all_or_nothing),
 		cmocka_unit_test(test_undo_spares_others),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_wrong_in_both_halves),
 		cmocka_unit_test(test_too_many),
 	};
 
