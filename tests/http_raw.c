@@ -217,7 +217,7 @@ static void expect_answer(const char *request, int status, const char *allow, bo
 static void options_and_head_are_answered(void **state)
 {
 	(void)state;
-	expect_answer(REQUEST("OPTIONS /namespaces"), 204, "GET, HEAD, POST, OPTIONS", false);
+	expect_answer(REQUEST("OPTIONS /namespaces"), 204, "GET, HEAD, POST, DELETE, OPTIONS", false);
 	expect_answer(REQUEST("OPTIONS /v1/healthz"), 204, "GET, HEAD, OPTIONS", false);
 	expect_answer(REQUEST("OPTIONS *"), 204, "GET, HEAD, POST, ", false);
 	expect_answer(REQUEST("OPTIONS *"), 204, ", OPTIONS", false);

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "api/api.h"
+#include "api/operations.h"
 
 struct source {
 	unsigned long windows, size, offset;
@@ -25,6 +25,7 @@ struct source {
 };
 
 static atomic_int sources;
+static const struct api_operation none = { .method = "GET", .path = "/stream", .id = "" };
 
 int __real_api_accept(struct api *api, const struct api_request *request, struct api_call *call,
 		      struct api_answer *answer);
@@ -94,7 +95,7 @@ int __wrap_api_accept(struct api *api, const struct api_request *request, struct
 {
 	if (!is_ours(request->target))
 		return __real_api_accept(api, request, call, answer);
-	*call = (struct api_call){ .target = request->target, .body = "" };
+	*call = (struct api_call){ .operation = &none, .target = request->target, .body = "" };
 	if (strstr(request->target, "/reader/"))
 		call->lane = API_LANE_READER;
 	return 0;

@@ -53,7 +53,8 @@ void traffic_record(const char *method, const char *target, long status, const c
 	const char *path = getenv("TUNNELD_TRAFFIC");
 	struct json_object *record;
 
-	if (!path || !headers)
+	/* What is compressed is no text; the tests that ask for it look at it themselves. */
+	if (!path || !headers || json_object_object_get_ex(headers, "content-encoding", NULL))
 		return;
 	record = json_object_new_object();
 	json_object_object_add(record, "method", json_object_new_string(method));

@@ -160,7 +160,8 @@ class Generator:
         elif way == 2 and operation.bodies:
             headers["Content-Type"] = self.rng.choice(TYPES[:3])
         else:
-            target += self.rng.choice(("/", "/x", "%", "%00", "%zz", "/..", "//"))
+            path, mark, query = target.partition("?")
+            target = path + self.rng.choice(("/", "/x", "%", "%00", "%zz", "/..", "//")) + mark + query
         return self.request(NEARLY, operation, target, headers=headers)
 
     def nearly(self):

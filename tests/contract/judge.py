@@ -108,6 +108,13 @@ class Ledger:
             self.faults[place] += 1
             self.first.setdefault(place, str(answer))
 
+    def add(self, other):
+        self.seen |= other.seen
+        self.count += other.count
+        self.faults.update(other.faults)
+        for place, answer in other.first.items():
+            self.first.setdefault(place, answer)
+
     def unseen(self):
         """Documented, never answered. An answer without content counts by its status."""
         statuses = {(name, status) for name, status, _ in self.seen}
