@@ -364,6 +364,7 @@ static int setup(void **state)
 	int result;
 
 	setrlimit(RLIMIT_NOFILE, &limit);
+	unsetenv("TUNNELD_TRAFFIC"); /* what openapi.yaml knows nothing of */
 	setenv("ASAN_OPTIONS", "quarantine_size_mb=1", 0);
 	result = watch_setup_options(state, options);
 	agent = *state;

@@ -40,7 +40,7 @@ static char *snapshot(void)
 	snprintf(command, sizeof(command),
 		 "exec 2>&1; for n in %s %s; do ip -n $n -d -j address;"
 		 " ip -n $n -d -j route show table all; ip -n $n -6 -d -j route show table all;"
-		 " ip -n $n tunnel prl dev i0; ip -n $n xfrm policy; ip -n $n xfrm state;"
+		 " ip -n $n tunnel prl dev i0 2>/dev/null; ip -n $n xfrm policy; ip -n $n xfrm state;"
 		 " ip netns exec $n cat /proc/sys/net/ipv4/ip_forward"
 		 " /proc/sys/net/ipv6/conf/all/forwarding;"
 		 " done | sed 's/\"[a-z_]*_timer\":[^,]*,//g'",
