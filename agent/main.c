@@ -3,7 +3,6 @@
  * the end: what runs may finish, what waits is refused, the kernel is left as
  * it is.
  */
-#include <malloc.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -330,8 +329,6 @@ static int main_agent(struct agent *agent)
 	error_clear(&error);
 	log_set_level(agent->options.log_level);
 	main_raise_limits();
-	/* An arena of a thread's own grows page by page, with a system call for each. */
-	(void)mallopt(M_ARENA_MAX, 1);
 	switch (agent->options.action) {
 	case OPTIONS_CHECK_STORE:
 		result = main_check_store(agent, &error);
