@@ -82,7 +82,9 @@ int netlink_open(int protocol, struct netlink **ret, struct error *error)
 	netlink_option(netlink->fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
 	netlink_option(netlink->fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
 	netlink_option(netlink->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+	/* As much as the machine's limit allows, which is little; then what is needed, if it may. */
 	netlink_option(netlink->fd, SOL_SOCKET, SO_RCVBUF, SOCKET_BUFFER);
+	netlink_option(netlink->fd, SOL_SOCKET, SO_RCVBUFFORCE, SOCKET_BUFFER);
 	netlink_option(netlink->fd, SOL_SOCKET, SO_SNDBUF, SOCKET_BUFFER);
 	*ret = netlink;
 	return 0;

@@ -16,8 +16,9 @@ enum {
 	BATCH_BYTES = 64 * 1024, /* of a window */
 	BATCH_WINDOW = 600,	 /* messages; each may wait with a kilobyte of answer */
 	BATCH_ECHO = 4,		 /* times a message's length is what its echo may take */
-	BATCH_ROOM = 1024 * 1024,
-	BATCH_READS = 32, /* answers per system call */
+	BATCH_ROOM =
+		1024 * 1024, /* of answers; less where the socket has less than twice that */
+	BATCH_READS = 32,    /* answers per system call */
 	BATCH_READ = 32 * 1024,
 };
 
@@ -27,6 +28,7 @@ struct sending {
 	unsigned char *fates;
 	uint32_t first;		  /* the sequence number of message 0 */
 	size_t count, begin, end; /* of all, of the window */
+	size_t room;		  /* for the answers of a window */
 	size_t failed;
 	bool through; /* the last of the window is answered */
 	size_t length;
@@ -59,7 +61,7 @@ static int sending_fill(struct sending *sending, struct error *error)
 	sending->length = 0;
 	sending->end = sending->begin;
 	while (sending->end < sending->count && sending->end - sending->begin < BATCH_WINDOW &&
-	       room < BATCH_ROOM) {
+	       room < sending->room) {
 		struct nl_msg *message CLEANUP_MESSAGE =
 			batch->message(sending->end, batch->context, error);
 		char *place = sending->data + sending->length;
@@ -195,6 +197,18 @@ static int sending_run(struct sending *sending, struct error *error)
 	return sending->failed < sending->count ? -1 : 0;
 }
 
+/* What the kernel counts for an answer is more than its bytes. */
+static size_t sending_room(const struct netlink *netlink)
+{
+	int size = 0;
+	socklen_t length = sizeof(size);
+
+	if (getsockopt(netlink_fd(netlink), SOL_SOCKET, SO_RCVBUF, &size, &length) ||
+	    size / 2 > BATCH_ROOM)
+		return BATCH_ROOM;
+	return (size_t)size / 2;
+}
+
 int netlink_batch(struct netlink *netlink, const struct netlink_batch *batch, size_t count,
 		  unsigned char *ret_fates, size_t *ret_failed, struct error *error)
 {
@@ -217,6 +231,7 @@ int netlink_batch(struct netlink *netlink, const struct netlink_batch *batch, si
 	sending->first = netlink_number_requests(netlink, count);
 	sending->count = sending->failed = count;
 	sending->begin = sending->end = 0;
+	sending->room = sending_room(netlink);
 	sending->error = error;
 	result = sending_run(sending, error);
 	*ret_failed = sending->failed;
