@@ -2,6 +2,10 @@
 #include "tests/unit/route_fixture.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
 
 /* NULL: not given. */
 struct route route_of(const char *destination, const char *gateway, const char *device)
@@ -46,6 +50,26 @@ struct route in_namespace(const struct fixture *fixture, const char *destination
 	return route;
 }
 
+static bool is_linkdown(const struct fixture *fixture, const char *family)
+{
+	struct json_object *routes = run_json(fixture, family, "route show");
+	bool found = strstr(json_object_to_json_string(routes), "\"linkdown\"") != NULL;
+
+	json_object_put(routes);
+	return found;
+}
+
+/* The kernel notes on each route by and by that its link has a carrier. */
+static void wait_for_carrier(const struct fixture *fixture)
+{
+	for (int i = 0; i < 250; i++) {
+		if (!is_linkdown(fixture, "-4") && !is_linkdown(fixture, "-6"))
+			return;
+		usleep(20000);
+	}
+	fail_msg("the links have no carrier");
+}
+
 int route_setup(void **state)
 {
 	const struct fixture *fixture;
@@ -67,6 +91,7 @@ int route_setup(void **state)
 	for (int i = 0; i < 4; i++)
 		run(fixture, "link set %s up",
 		    (const char *const[]){ "v0", "v1", "w0", "w1" }[i]);
+	wait_for_carrier(fixture);
 	return 0;
 }
 
