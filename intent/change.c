@@ -137,10 +137,24 @@ bool change_only_makes(const struct intent_step *steps, size_t count)
 	return count > 1;
 }
 
-int change_journal(struct intent *intent, const struct intent_step *steps, size_t count,
-		   struct error *error)
+static int change_journal_each(struct intent *intent, const struct intent_step *steps,
+			       size_t count, struct error *error)
 {
 	const bool made = change_only_makes(steps, count);
+
+	if (made && store_journal_made(intent->store, intent->revision, error))
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (change_journal_step(intent, &steps[i], made, error))
+			return -1;
+	}
+	return 0;
+}
+
+static int change_journal(struct intent *intent, const struct intent_step *steps, size_t count,
+			  struct error *error)
+{
+	const bool large = change_is_large(steps, count);
 	char revision[24];
 
 	snprintf(revision, sizeof(revision), "%llu", (unsigned long long)intent->revision);
@@ -148,19 +162,15 @@ int change_journal(struct intent *intent, const struct intent_step *steps, size_
 		return -1;
 	if ((intent->journal_done && store_clear_journal(intent->store, error)) ||
 	    store_set(intent->store, "revision", revision, error) ||
-	    (made && store_journal_made(intent->store, intent->revision, error))) {
+	    (large ? change_journal_packed : change_journal_each)(intent, steps, count,
+								  error)) {
 		store_rollback(intent->store);
 		return -1;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (change_journal_step(intent, &steps[i], made, error)) {
-			store_rollback(intent->store);
-			return -1;
-		}
 	}
 	if (store_commit(intent->store, error))
 		return -1;
 	intent->journal_done = false;
+	intent->rows_due = large;
 	return 0;
 }
 
@@ -197,6 +207,15 @@ int change_look(struct intent *intent, struct intent_step *steps, size_t count,
 	return 0;
 }
 
+/* Of an earlier try they have its revision. */
+static void change_forget_ready(struct intent_step *steps, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		table_free(steps[i].ready);
+		steps[i].ready = NULL;
+	}
+}
+
 int change_make_looked(struct intent *intent, struct intent_step *steps, size_t count,
 		       uint32_t hold_seconds, size_t *ret_failed, struct error *error)
 {
@@ -204,11 +223,12 @@ int change_make_looked(struct intent *intent, struct intent_step *steps, size_t 
 	int result;
 
 	*ret_failed = count;
+	change_forget_ready(steps, count);
 	intent->large |= count >= CHANGE_LARGE;
 	pthread_mutex_lock(&intent->mutex);
 	intent->revision++;
 	pthread_mutex_unlock(&intent->mutex);
-	if (change_journal_ready(intent, steps, count, error))
+	if (change_journal(intent, steps, count, error))
 		return -1;
 	if (change_do(intent, steps, count, ret_failed, &not_done, error)) {
 		change_undo(intent, not_done, error);
@@ -228,7 +248,8 @@ int intent_run(struct intent *intent, struct intent_step *steps, size_t count,
 	if (intent_may_change(intent, error) || undo_again(intent, error) ||
 	    change_look(intent, steps, count, ret_failed, error))
 		return -1;
-	return count ? change_make_looked(intent, steps, count, hold_seconds, ret_failed, error) :
+	return count ? change_make_looked(intent, steps, count, hold_seconds, ret_failed,
+					  error) :
 		       0;
 }
 

@@ -247,7 +247,7 @@ static bool change_is_alike(const struct intent_step *step, const struct intent_
 		step->type->remove_many == first->type->remove_many);
 }
 
-static size_t change_run_length(const struct intent_step *steps, size_t count)
+size_t change_run_length(const struct intent_step *steps, size_t count)
 {
 	size_t length = 0;
 
@@ -300,8 +300,8 @@ static int change_remove_many(struct intent *intent, struct intent_step *steps, 
 	return -1;
 }
 
-static int change_many_in_kernel(struct intent *intent, struct intent_step *steps, size_t count,
-				 size_t *ret_failed, struct error *error)
+int change_many_in_kernel(struct intent *intent, struct intent_step *steps, size_t count,
+			  size_t *ret_failed, struct error *error)
 {
 	void **records = calloc(2 * count, sizeof(*records));
 	int result;
@@ -344,14 +344,18 @@ static int change_do_many(struct intent *intent, struct intent_step *steps, size
 			  size_t *ret_failed, struct error *error)
 {
 	struct error why;
+	int result;
 
 	error_clear(&why);
 	if (count < CHANGE_MANY)
 		return 0;
-	if (change_many_in_kernel(intent, steps, count, ret_failed, &why)) {
+	result = (intent->rows_due ? change_many_in_all : change_many_in_kernel)(
+		intent, steps, count, ret_failed, &why);
+	if (result) {
 		for (size_t i = 0; i < count; i++)
 			change_drop_actual(&steps[i]);
-		if (steps->action == INTENT_CREATE && change_some_may_wait(steps, count))
+		if (steps->action == INTENT_CREATE && !intent->rows_due &&
+		    change_some_may_wait(steps, count))
 			return 0;
 		*error = why;
 		return -1;

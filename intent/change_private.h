@@ -21,11 +21,18 @@ int change_do(struct intent *intent, struct intent_step *steps, size_t count,
 	      size_t *ret_failed, size_t *ret_not_done, struct error *error);
 /* All of them create. */
 bool change_only_makes(const struct intent_step *steps, size_t count);
-int change_journal(struct intent *intent, const struct intent_step *steps, size_t count,
-		   struct error *error);
-/* The same; meanwhile steps->ready are filled, where they are many. */
-int change_journal_ready(struct intent *intent, struct intent_step *steps, size_t count,
-			 struct error *error);
+/* How many of the first can be done together. */
+size_t change_run_length(const struct intent_step *steps, size_t count);
+int change_many_in_kernel(struct intent *intent, struct intent_step *steps, size_t count,
+			  size_t *ret_failed, struct error *error);
+/* Are these to be journaled as a pack, and done by change_many_in_all()? */
+bool change_is_large(const struct intent_step *steps, size_t count);
+/* One line that stands for all. A transaction is open. */
+int change_journal_packed(struct intent *intent, const struct intent_step *steps, size_t count,
+			  struct error *error);
+/* In the kernel, in the store, and made ready for the table. */
+int change_many_in_all(struct intent *intent, struct intent_step *steps, size_t count,
+		       size_t *ret_failed, struct error *error);
 /* The first half of intent_run(), and the second. */
 int change_look(struct intent *intent, struct intent_step *steps, size_t count,
 		size_t *ret_failed, struct error *error);

@@ -1,67 +1,129 @@
 /*
- * A large change: what the table is to have of its new objects is made while the journal
- * is written, which waits for nothing of it; in the table they are put when they are
- * in the kernel. What could not be made ready is made then.
+ * A large change that makes objects of one type: while the kernel makes them, a second
+ * thread writes their rows into the store, and makes what the table is to have
+ * of them. How to undo the change has to be in the journal before, but for that
+ * one line with all their documents is enough (store_journal_packed()); it goes in
+ * the transaction that brings the rows.
  */
 #include "intent/change_private.h"
+#include "netops/buffer.h"
 #include "netops/halves.h"
 
 enum { READY_MANY = 1000 }; /* from so many on */
 
-struct ready_journal {
+bool change_is_large(const struct intent_step *steps, size_t count)
+{
+	return count >= READY_MANY && change_run_length(steps, count) == count &&
+	       change_only_makes(steps, count);
+}
+
+/* ---- journal ---- */
+
+int change_journal_packed(struct intent *intent, const struct intent_step *steps, size_t count,
+			  struct error *error)
+{
+	struct buffer pack = { 0 };
+	int result;
+
+	for (size_t i = 0; i < count; i++)
+		store_pack(&pack, steps[i].type->name, steps[i].key, steps[i].document);
+	result = pack.failed ?
+			 change_no_memory(error) :
+			 store_journal_packed(intent->store, intent->revision, &pack, error);
+	buffer_free(&pack);
+	return result;
+}
+
+/* ---- meanwhile ---- */
+
+struct ready {
 	struct intent *intent;
 	struct intent_step *steps;
 	size_t count;
+	/* In the kernel. */
+	size_t *ret_failed;
 	int result;
 	struct error *error;
+	/* In the store. */
+	int stored;
+	struct error why;
 };
 
-static void ready_make(struct intent *intent, struct intent_step *step, struct error *error)
+static int ready_put_rows(const struct ready *change, struct error *error)
+{
+	struct intent *intent = change->intent;
+
+	if (store_clear_journal(intent->store, error) ||
+	    store_journal_made(intent->store, intent->revision, error))
+		return -1;
+	for (size_t i = 0; i < change->count; i++) {
+		struct store_object wanted = change_wanted(intent, &change->steps[i], NULL);
+
+		if (store_put(intent->store, &wanted, error))
+			return -1;
+	}
+	return 0;
+}
+
+static int ready_store(const struct ready *change, struct error *error)
+{
+	struct store *store = change->intent->store;
+
+	if (store_begin(store, error))
+		return -1;
+	if (!ready_put_rows(change, error))
+		return store_commit(store, error);
+	store_rollback(store);
+	return -1;
+}
+
+/* What cannot be made ready is made when it is needed. */
+static void ready_make(struct intent *intent, struct intent_step *step)
 {
 	struct store_object wanted = change_wanted(intent, step, NULL);
 	struct intent_object *object = table_new(step->type, step->key);
+	struct error ignored;
 
-	if (object && !wanted_set(intent, object, &wanted, step->wanted, error))
+	error_clear(&ignored);
+	if (object && step->wanted &&
+	    !wanted_set(intent, object, &wanted, step->wanted, &ignored))
 		step->ready = object;
 	else
 		table_free(object);
 }
 
-static void ready_make_all(void *context)
+static void ready_behind(void *context)
 {
-	const struct ready_journal *change = context;
-	struct error ignored;
+	struct ready *change = context;
 
-	error_clear(&ignored);
-	for (size_t i = 0; i < change->count; i++) {
-		struct intent_step *step = &change->steps[i];
-
-		/* Other names of one are looked for in the table. */
-		if (step->type->create_many && step->wanted)
-			ready_make(change->intent, step, &ignored);
-	}
+	change->stored = ready_store(change, &change->why);
+	for (size_t i = 0; i < change->count && !change->stored; i++)
+		ready_make(change->intent, &change->steps[i]);
 }
 
-static void ready_write_journal(void *context)
+static void ready_in_kernel(void *context)
 {
-	struct ready_journal *change = context;
+	struct ready *change = context;
 
-	change->result =
-		change_journal(change->intent, change->steps, change->count, change->error);
+	change->result = change_many_in_kernel(change->intent, change->steps, change->count,
+					       change->ret_failed, change->error);
 }
 
-int change_journal_ready(struct intent *intent, struct intent_step *steps, size_t count,
-			 struct error *error)
+int change_many_in_all(struct intent *intent, struct intent_step *steps, size_t count,
+		       size_t *ret_failed, struct error *error)
 {
-	struct ready_journal change = { intent, steps, count, 0, error };
+	struct ready change = { .intent = intent,
+				.steps = steps,
+				.count = count,
+				.ret_failed = ret_failed,
+				.error = error };
 
-	/* Of an earlier try they have its revision. */
-	for (size_t i = 0; i < count; i++) {
-		table_free(steps[i].ready);
-		steps[i].ready = NULL;
-	}
-	if (count < READY_MANY || !change_only_makes(steps, count))
-		return change_journal(intent, steps, count, error);
-	halves_run(ready_write_journal, &change, ready_make_all, &change);
-	return change.result;
+	error_clear(&change.why);
+	halves_run(ready_in_kernel, &change, ready_behind, &change);
+	intent->rows_due = change.stored != 0;
+	if (!change.stored)
+		return change.result;
+	*error = change.why;
+	*ret_failed = count;
+	return -1;
 }

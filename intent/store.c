@@ -25,6 +25,9 @@ static const char *const store_sql[STORE_STATEMENTS] = {
 	[STORE_REMOVE] = "DELETE FROM objects WHERE key = ?",
 	[STORE_JOURNAL] = "INSERT INTO journal(" OBJECT_COLUMNS ", existed, shown)"
 			  " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STORE_JOURNAL_PACKED] = "INSERT INTO journal(" OBJECT_COLUMNS ", existed, shown)"
+				 " VALUES('', 'pack', '', '', ?, ?, 0, 0, 0, '')",
+	[STORE_EACH_PACKED] = "SELECT document FROM journal WHERE key = '' AND type = 'pack'",
 	[STORE_CLEAR_JOURNAL] = "DELETE FROM journal",
 	[STORE_ADD_REVISION] = "INSERT INTO history(key, action, owner, members, revision,"
 			       " time_ms) VALUES(?, ?, ?, ?, ?, ?)",
@@ -44,6 +47,7 @@ static const char *const store_sql[STORE_STATEMENTS] = {
 			      " o.owner, o.labels, o.document, o.revision, o.created_ms,"
 			      " o.may_wait, 0, '', o.id FROM journal j JOIN objects o"
 			      " ON o.revision = j.revision WHERE j.key = ''"
+			      " AND j.type = ''"
 			      " ORDER BY place DESC",
 	[STORE_HISTORY] = "SELECT key, action, owner, members, revision, time_ms FROM history"
 			  " WHERE key = ? ORDER BY id DESC",
@@ -345,7 +349,10 @@ int store_each_before(struct store *store, store_before_hook *hook, void *contex
 {
 	const struct store_walk walk = { .before = hook, .context = context };
 
-	return store_walk(store, STORE_EACH_BEFORE, &walk, error);
+	return store_walk(store, STORE_EACH_BEFORE, &walk, error) ||
+			       store_each_packed(store, hook, context, error) ?
+		       -1 :
+		       0;
 }
 
 int store_history(struct store *store, const char *key, store_revision_hook *hook,

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "netops/buffer.h"
 #include "netops/error.h"
 
 struct store;
@@ -90,6 +91,13 @@ int store_remove(struct store *store, const char *key, struct error *error);
 int store_journal(struct store *store, const struct store_before *before, struct error *error);
 /* All objects of this revision are new: how to undo their making. In place of a line for each. */
 int store_journal_made(struct store *store, uint64_t revision, struct error *error);
+/*
+ * The same where they have no rows yet: instead there is a text of them, made by
+ * store_pack() for each in the order of their making.
+ */
+void store_pack(struct buffer *pack, const char *type, const char *key, const char *document);
+int store_journal_packed(struct store *store, uint64_t revision, const struct buffer *pack,
+			 struct error *error);
 int store_clear_journal(struct store *store, struct error *error);
 int store_add_revision(struct store *store, const struct store_revision *revision,
 		       struct error *error);

@@ -13,6 +13,7 @@ enum store_statement {
 	STORE_PUT,
 	STORE_REMOVE,
 	STORE_JOURNAL,
+	STORE_JOURNAL_PACKED,
 	STORE_CLEAR_JOURNAL,
 	STORE_ADD_REVISION,
 	STORE_TRIM_REVISIONS,
@@ -23,6 +24,7 @@ enum store_statement {
 	STORE_GET,
 	STORE_EACH,
 	STORE_EACH_BEFORE,
+	STORE_EACH_PACKED,
 	STORE_HISTORY,
 	STORE_COUNT,
 	STORE_SYNC,
@@ -44,5 +46,9 @@ int store_failed(struct store *store, const char *what, struct error *error);
 int store_execute(struct store *store, const char *sql, struct error *error);
 /* Statements are made once the schema is there. */
 int store_prepare(struct store *store, struct error *error);
+
+/* store_each_before() of what stands in a pack (intent/store_pack.c). */
+int store_each_packed(struct store *store, store_before_hook *hook, void *context,
+		      struct error *error);
 
 #endif

@@ -327,6 +327,39 @@ static void test_wrong_in_both_halves(void **state)
 	}
 }
 
+/* The kernel refuses one of a long list late, when the others are made and stored: all go again. */
+static void test_late_refusal(void **state)
+{
+	size_t before = count_of("/routes?namespace=@a&protocol=116");
+	struct buffer body = { 0 };
+	struct reply *reply;
+
+	(void)state;
+	assert_int_equal(command_run("ip -n @a route add 22.0.8.100 via 10.3.0.2 proto static"), 0);
+	for (unsigned int pending = 0; pending < 2; pending++) {
+		const struct call call = { .method = "POST",
+					   .target = pending ? "/routes?pending=true" :
+							       "/routes" };
+
+		for (unsigned int i = 0; i < 2200; i++)
+			buffer_format(&body,
+				      "%s{\"namespace\":\"%s\",\"destination\":\"22.0.%u.%u\","
+				      "\"gateway\":\"10.3.0.2\"}",
+				      i ? "," : "[", agent_text("@a"), i >> 8, i & 255);
+		buffer_append(&body, "]", 2);
+		assert_false(body.failed);
+		reply = agent_call_extra(agent, &call,
+					 &(struct call_extra){ .raw_body = body.data });
+		buffer_free(&body);
+		assert_int_equal(reply->status, 409);
+		assert_true(points(reply->json, "/2148"));
+		assert_int_equal(count_of("/routes?namespace=@a&protocol=116"), before);
+		assert_int_equal(count_of("/routes?namespace=@a&protocol=static"), 1);
+		EXPECT(agent, 404, "GET", "/routes/@a/254/22.0.0.1", NULL);
+	}
+	assert_int_equal(command_run("ip -n @a route del 22.0.8.100"), 0);
+}
+
 static void test_too_many(void **state)
 {
 	double seconds;
@@ -372,6 +405,7 @@ int main(void)
 		cmocka_unit_test(test_undo_spares_others),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_wrong_in_both_halves),
+		cmocka_unit_test(test_late_refusal),
 		cmocka_unit_test(test_too_many),
 	};
 

@@ -47,6 +47,9 @@ VXLAN = post("tunnels", {"namespace": "a", "name": "x1", "kind": "vxlan", "vni":
                          "addresses": ["10.8.0.1/24", "fd08::1/64"]})
 ROUTES = [{"namespace": "a", "destination": f"10.{100 + i}.0.0/16", "gateway": "10.9.0.2"}
           for i in range(30)]
+# So many that their rows are written while the kernel makes them.
+MANY_ROUTES = [{"namespace": "a", "destination": f"10.200.{i >> 8}.{i & 255}", "gateway": "10.9.0.2"}
+               for i in range(1100)]
 ADDRESSES = [{"namespace": "a", "link": "v1", "address": f"10.77.{i}.1/24"} for i in range(8)]
 
 VXLANS = [{"namespace": "a", "name": f"y{i}", "kind": "vxlan", "vni": 20 + i, "port": 4789, "local": "10.9.0.1",
@@ -88,6 +91,7 @@ KINDS = [
          delete("/routes/a/254/fd70::/32"), (A, B, VETH)),
     Kind("routes", post("routes", ROUTES),
          tuple(delete(f"/routes/a/254/10.{100 + i}.0.0/16") for i in range(30)), (A, B, VETH)),
+    Kind("routes-many", post("routes", MANY_ROUTES), delete("/routes?namespace=a"), (A, B, VETH)),
     # As a group, with what is on them; and by what they are known.
     Kind("vxlans-by-filter", tuple(post("tunnels", body) for body in VXLANS) + (post("routes", ON_VXLAN),),
          delete("/tunnels?namespace=a&kind=vxlan"), (A, B, VETH)),

@@ -368,6 +368,39 @@ static void a_revision_is_undone_newest_first(void **state)
 	store_close(store);
 }
 
+/* What has no rows yet is undone by the texts in one line, which the rows' line replaces. */
+static void a_pack_is_undone_newest_first(void **state)
+{
+	struct store_object made = object_of("/b");
+	struct buffer pack = { 0 };
+	struct store *store;
+	char text[256] = "";
+	bool fresh;
+
+	(void)state;
+	store = opened(&fresh);
+	store_pack(&pack, "tunnel", "/a", "{}");
+	store_pack(&pack, "tunnel", "/b", "");
+	store_pack(&pack, "tunnel", "/c", "{\"a\":1}");
+	made.revision = 8;
+	assert_false(pack.failed);
+	assert_int_equal(store_begin(store, &error) ||
+				 store_journal_packed(store, 8, &pack, &error) ||
+				 store_put(store, &made, &error) || store_commit(store, &error),
+			 0);
+	buffer_free(&pack);
+	assert_int_equal(store_each_before(store, add_before, text, &error), 0);
+	assert_string_equal(text, "/c 0 ;/b 0 ;/a 0 ;");
+	text[0] = '\0';
+	assert_int_equal(store_begin(store, &error) || store_clear_journal(store, &error) ||
+				 store_journal_made(store, 8, &error) ||
+				 store_commit(store, &error),
+			 0);
+	assert_int_equal(store_each_before(store, add_before, text, &error), 0);
+	assert_string_equal(text, "/b 0 ;");
+	store_close(store);
+}
+
 static int add_revision(const struct store_revision *revision, void *context,
 			struct error *ignored)
 {
@@ -503,6 +536,7 @@ int main(void)
 		CASE(an_object_comes_back_as_it_was),
 		CASE(order_is_that_of_the_first_put),
 		CASE(the_journal_is_read_newest_first),
+		CASE(a_pack_is_undone_newest_first),
 		CASE(a_revision_is_undone_newest_first),
 		CASE(history_is_trimmed),
 		CASE(settings_are_set_and_unset),
