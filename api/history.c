@@ -64,6 +64,7 @@ static int adopt_as_it_is(struct change *change, struct intent_step *step, struc
 {
 	const struct intent_type *type = change->type->intent;
 	struct buffer text = { 0 };
+	char key[ERROR_URL_SIZE];
 	int result = api_documents.show(NULL, type, change->found.actual.bytes, false, true,
 					&text, error);
 
@@ -73,8 +74,12 @@ static int adopt_as_it_is(struct change *change, struct intent_step *step, struc
 	buffer_free(&text);
 	if (result || !change->body)
 		return result ? -1 : object_no_memory(error);
-	type->key(change->found.actual.bytes, step->key);
-	return object_fill_step(step, change->body, &change->wish, NULL, false, error);
+	type->key(change->found.actual.bytes, key);
+	return intent_step_name(step, key, error) ||
+			       object_fill_step(step, change->body, &change->wish, NULL, false,
+						error) ?
+		       -1 :
+		       0;
 }
 
 static int adopt_by_step(struct change *change, struct api_answer *answer, struct error *error)

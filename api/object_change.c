@@ -174,13 +174,18 @@ static int change_by_step(struct change *change, bool patch, struct json_object 
 				    .may_wait = change->found.view.may_wait,
 				    .recreate = change->recreate,
 				    .known = true };
+	char key[ERROR_URL_SIZE];
 	size_t failed;
 	int result;
 
-	type->key(wanted->bytes, step.key);
+	type->key(wanted->bytes, key);
 	if (!patch)
 		document_settle(change->body, base, shown);
-	result = object_fill_step(&step, change->body, &change->wish, &change->found.view, patch, error);
+	result = intent_step_name(&step, key, error) ||
+				 object_fill_step(&step, change->body, &change->wish,
+						  &change->found.view, patch, error) ?
+			 -1 :
+			 0;
 	if (!result) {
 		step.members = document_differences(base, change->body);
 		step.wanted = object_give_record(wanted);

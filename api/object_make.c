@@ -69,14 +69,16 @@ int object_step_new(const struct object_type *type, const struct api_call *call,
 	const struct object_source source = { .body = body, .asked = body };
 	struct json_place top = json_top_place(body, "", error);
 	struct wish wish CLEANUP_WISH = { 0 };
+	char key[ERROR_URL_SIZE];
 	INTENT_RECORD(wanted, type->intent);
 
 	wish_take(&top, &wish);
 	*ret = (struct intent_step){ .action = INTENT_CREATE, .type = type->intent };
 	if (type->read(call, &source, wanted.bytes, error) || error_verdict(error))
 		return -1;
-	type->intent->key(wanted.bytes, ret->key);
-	if (object_fill_step(ret, body, &wish, NULL, false, error))
+	type->intent->key(wanted.bytes, key);
+	if (intent_step_name(ret, key, error) ||
+	    object_fill_step(ret, body, &wish, NULL, false, error))
 		return -1;
 	ret->wanted = object_give_record(&wanted);
 	return ret->wanted ? 0 : object_no_memory(error);

@@ -120,8 +120,8 @@ int change_other_end(struct change *change, struct json_object *shown,
 	    json_object_object_add(patch, "peer", json_object_get(change->asked)) ||
 	    json_merge(change->body, patch))
 		return object_no_memory(error);
-	memcpy(step.key, view->key, strlen(view->key) + 1);
-	result = know_first(change, patch, &step, error) ||
+	result = intent_step_name(&step, view->key, error) ||
+				 know_first(change, patch, &step, error) ||
 				 object_fill_step(&step, change->body, &change->wish, view,
 						  true, error) ?
 			 -1 :

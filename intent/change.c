@@ -33,6 +33,7 @@ void intent_step_clear(struct intent_step *step)
 	intent_record_free(step->type, step->current);
 	intent_record_free(step->type, step->wanted);
 	intent_record_free(step->type, step->actual);
+	free(step->key);
 	free(step->owner);
 	free(step->labels);
 	free(step->document);
@@ -45,6 +46,13 @@ void intent_step_clear(struct intent_step *step)
 int change_no_memory(struct error *error)
 {
 	return error_errno(error, ENOMEM, "making a change");
+}
+
+int intent_step_name(struct intent_step *step, const char *key, struct error *error)
+{
+	free(step->key);
+	step->key = strdup(key);
+	return step->key ? 0 : change_no_memory(error);
 }
 
 /* Of what is no part of the document. */

@@ -54,6 +54,7 @@ static struct intent_step *victims_step(struct intent_victims *victims,
 {
 	size_t count = victims->count;
 	struct intent_step *steps = victims->steps;
+	struct error ignored;
 
 	if (!(count & (count - 1)))
 		steps = reallocarray(steps, count ? 2 * count : 1, sizeof(*steps));
@@ -62,8 +63,9 @@ static struct intent_step *victims_step(struct intent_victims *victims,
 		return NULL;
 	}
 	victims->steps = steps;
-	steps[count] = wanted_deletion(object);
+	error_clear(&ignored);
 	victims->count++;
+	victims->failed |= wanted_deletion(object, &steps[count], &ignored) != 0;
 	return &steps[count];
 }
 

@@ -22,9 +22,18 @@ static int flush_collect(struct flushing *flushing, struct error *error)
 	flushing->steps = calloc(room + 1, sizeof(*flushing->steps));
 	if (!flushing->steps)
 		return error_errno(error, ENOMEM, "collecting what is ours");
-	for (struct intent_object *object = intent->table.first; object; object = object->next)
-		flushing->steps[flushing->count++] = wanted_deletion(object);
+	for (struct intent_object *object = intent->table.first; object; object = object->next) {
+		if (wanted_deletion(object, &flushing->steps[flushing->count++], error))
+			return -1;
+	}
 	return intent_order(intent, flushing->steps, flushing->count, error);
+}
+
+static void flush_forget(struct flushing *flushing)
+{
+	for (size_t i = 0; i < flushing->count; i++)
+		intent_step_clear(&flushing->steps[i]);
+	free(flushing->steps);
 }
 
 static void flush_one(struct flushing *flushing, const struct intent_step *step)
@@ -76,12 +85,14 @@ int intent_flush(struct intent *intent, unsigned int *ret_removed, unsigned int 
 
 	intent->fresh = true; /* whatever carries our mark goes, too */
 	if (undo_journal(intent, 0, error) || rebuild_from_marks(intent, error) ||
-	    flush_collect(&flushing, error))
+	    flush_collect(&flushing, error)) {
+		flush_forget(&flushing);
 		return -1;
+	}
 	for (size_t i = 0; i < flushing.count; i++)
 		flush_one(&flushing, &flushing.steps[i]);
 	result = flushing.kept ? 0 : flush_store(intent, error);
-	free(flushing.steps);
+	flush_forget(&flushing);
 	*ret_removed = flushing.removed;
 	*ret_kept = flushing.kept;
 	return result;

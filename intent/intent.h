@@ -86,7 +86,7 @@ enum intent_action { INTENT_CREATE, INTENT_CHANGE, INTENT_DELETE };
 struct intent_step {
 	enum intent_action action;
 	const struct intent_type *type;
-	char key[ERROR_URL_SIZE];
+	char *key;			 /* allocated; see intent_step_name() */
 	char *owner, *labels, *document; /* allocated; as it will be; not for INTENT_DELETE */
 	char *members;			 /* those that differ, for the history; or NULL */
 	char where[32];			 /* a note of the caller's */
@@ -104,6 +104,8 @@ struct intent_step {
 	struct intent_object *ready; /* for the table, or NULL */
 };
 void intent_step_clear(struct intent_step *step);
+/* Gives it a copy of the key. */
+int intent_step_name(struct intent_step *step, const char *key, struct error *error);
 
 /*
  * All of them in their order, or none: what was done before a failure is undone

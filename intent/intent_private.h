@@ -129,8 +129,9 @@ bool table_set_text(char **text, const char *value);
  */
 int wanted_set(struct intent *intent, struct intent_object *object,
 	       const struct store_object *wanted, const void *record, struct error *error);
-/* The step that gives it up; nothing of it is to be freed. */
-struct intent_step wanted_deletion(const struct intent_object *object);
+/* The step that gives it up. */
+int wanted_deletion(const struct intent_object *object, struct intent_step *ret,
+		    struct error *error);
 struct store_object wanted_stored(const struct intent_object *object);
 /* why: NULL or an error, in whose words the reason is. */
 void wanted_set_state(struct intent *intent, struct intent_object *object,

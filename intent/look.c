@@ -106,10 +106,11 @@ static bool look_is_of_many(const struct look_many *many, const struct intent_st
 static int look_take(void *actual, void *context, struct error *error)
 {
 	struct look_many *many = context;
-	struct intent_step key, *sought = &key, **found;
+	char text[ERROR_URL_SIZE];
+	struct intent_step key = { .key = text }, *sought = &key, **found;
 	void *record;
 
-	many->type->key(actual, key.key);
+	many->type->key(actual, text);
 	found = bsearch(&sought, many->steps, many->count, sizeof(*many->steps), look_by_key);
 	if (!found || (*found)->current ||
 	    (many->type->is_whole && !many->type->is_whole(actual)))

@@ -131,8 +131,7 @@ static int plan_delete(struct intent_plan *plan, const struct intent_object *obj
 	if (!steps)
 		return plan_no_memory(error);
 	plan->steps = steps;
-	steps[plan->count++] = wanted_deletion(object);
-	return 0;
+	return wanted_deletion(object, &steps[plan->count++], error);
 }
 
 /* wanted: the keys of all that was named, also of what is as wanted. */

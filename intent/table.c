@@ -30,7 +30,7 @@ static struct intent_node **table_place(const struct intent_table *table, const 
 struct intent_object *table_find(const struct intent_table *table, const char *key)
 {
 	const struct intent_node *node =
-		table->bucket_count ? *table_place(table, key, table_hash(key)) : NULL;
+		key && table->bucket_count ? *table_place(table, key, table_hash(key)) : NULL;
 
 	return node ? node->object : NULL;
 }

@@ -132,12 +132,11 @@ int wanted_set(struct intent *intent, struct intent_object *object,
 			    error);
 }
 
-struct intent_step wanted_deletion(const struct intent_object *object)
+int wanted_deletion(const struct intent_object *object, struct intent_step *ret,
+		    struct error *error)
 {
-	struct intent_step step = { .action = INTENT_DELETE, .type = object->type };
-
-	memcpy(step.key, object->key, strlen(object->key) + 1);
-	return step;
+	*ret = (struct intent_step){ .action = INTENT_DELETE, .type = object->type };
+	return intent_step_name(ret, object->key, error);
 }
 
 struct store_object wanted_stored(const struct intent_object *object)

@@ -84,7 +84,7 @@ static struct intent_step step_of(enum intent_action action, int i)
 	const char *document = action == INTENT_CHANGE ? whole[i].changed : whole[i].document;
 	struct intent_step step = { .action = action, .type = whole[i].type };
 
-	strcpy(step.key, whole[i].key);
+	step.key = strdup(whole[i].key);
 	if (action == INTENT_DELETE)
 		return step;
 	step.owner = strdup("default");

@@ -59,7 +59,7 @@ static struct intent_step step_of(const struct item *item)
 								    INTENT_DELETE,
 				    .type = item->type };
 
-	strcpy(step.key, item->key);
+	step.key = strdup(item->key);
 	step.document = strdup(item->document);
 	return step;
 }
