@@ -23,10 +23,10 @@
 #include "agent/workers.h"
 #include "api/api.h"
 #include "api/document.h"
+#include "intent/changes.h"
 #include "intent/events.h"
 #include "intent/intent.h"
 #include "intent/store.h"
-#include "netops/monitor.h"
 #include "netops/netops.h"
 
 enum {
@@ -41,7 +41,7 @@ struct agent {
 	unsigned int signals; /* how many asked us to end */
 	struct loop *loop;
 	struct netops *netops;
-	struct monitor *monitor;
+	struct changes *changes;
 	struct intent *intent;
 	struct follow follow;
 	struct events *events;
@@ -212,11 +212,11 @@ static int main_open_intent(struct agent *agent, struct error *error)
 	if (folder_make(options->state_dir, 0700, error) < 0 ||
 	    netops_open(&agent->netops, error) < 0 ||
 	    events_open(EVENTS_CAPACITY, &agent->events, error) < 0 ||
-	    monitor_open(agent->netops, &agent->monitor, error) < 0)
+	    changes_open(agent->netops, agent->events, &agent->changes, error) < 0)
 		return -1;
 	settings.netops = agent->netops;
 	settings.events = agent->events;
-	settings.monitor = agent->monitor;
+	settings.changes = agent->changes;
 	return intent_open(&settings, &agent->intent, error);
 }
 
@@ -232,6 +232,7 @@ static int main_start(struct agent *agent, struct error *error)
 	    main_open_intent(agent, error) < 0 || intent_start(agent->intent, error) < 0)
 		return -1;
 	settings.events = agent->events;
+	settings.changes = agent->changes;
 	settings.intent = agent->intent;
 	agent->api = api_new(agent->netops, &settings);
 	if (!agent->api)
@@ -240,7 +241,7 @@ static int main_start(struct agent *agent, struct error *error)
 		return -1;
 	agent->follow = (struct follow){ .workers = agent->workers,
 					 .intent = agent->intent,
-					 .monitor = agent->monitor };
+					 .changes = agent->changes };
 	return main_watch(agent, error) < 0 ? -1 : main_listen(agent, error);
 }
 
@@ -286,7 +287,7 @@ static void main_stop(struct agent *agent)
 	workers_close(agent->workers);
 	api_free(agent->api);
 	intent_close(agent->intent);
-	monitor_close(agent->monitor);
+	changes_close(agent->changes);
 	events_close(agent->events);
 	netops_close(agent->netops);
 	loop_close(agent->loop);

@@ -7,6 +7,10 @@
 
 enum { TELL_AT_ONCE = 256 }; /* lines; the rest is only counted */
 
+struct telling {
+	unsigned int count;
+};
+
 static const struct {
 	enum log_level level;
 	const char *words;
@@ -21,16 +25,20 @@ static const struct {
 	[EVENT_FAILED] = { LOG_LEVEL_WARNING, "cannot be made" },
 	[EVENT_CONTESTED] = { LOG_LEVEL_WARNING, "is contested" },
 	[EVENT_ROLLED_BACK] = { LOG_LEVEL_WARNING, "a change of the configuration is undone" },
+	[EVENT_INVALIDATED] = { LOG_LEVEL_DEBUG, "is to be read again" },
 	[EVENT_CONFIRMED] = { LOG_LEVEL_INFO, "a change of the configuration is confirmed" },
 };
 
 static void tell_event(const struct event *event, void *context)
 {
 	static const char *const format = "%s%s%s%s%s";
+	struct telling *telling = context;
 	const char *words = tell_types[event->type].words, *detail = event->detail;
 	const char *gap = event->object[0] ? " " : "", *colon = detail[0] ? ": " : "";
 
-	(void)context;
+	/* What is seen in the kernel is for those who watch. */
+	if (event->seen || ++telling->count > TELL_AT_ONCE)
+		return;
 	switch (tell_types[event->type].level) {
 	case LOG_LEVEL_WARNING:
 		log_warning(format, event->object, gap, words, colon, detail);
@@ -45,14 +53,11 @@ static void tell_event(const struct event *event, void *context)
 
 void tell_events(struct events *events, uint64_t *place)
 {
-	uint64_t last = events_last(events), first = *place, read;
+	struct telling telling = { .count = 0 };
 
-	/* A flood is told by its end: what is lost of it says nothing new. */
-	if (last - *place > TELL_AT_ONCE) {
-		*place = last - TELL_AT_ONCE;
-		log_info("%llu events are not in this log: see GET /events",
-			 (unsigned long long)(*place - first));
-	}
-	(void)events_read(events, *place, TELL_AT_ONCE, tell_event, NULL, &read);
-	*place = read;
+	/* What is lost of a flood says nothing new. */
+	(void)events_read(events, *place, UINT32_MAX, tell_event, &telling, place);
+	if (telling.count > TELL_AT_ONCE)
+		log_info("%u events are not in this log: see GET /events",
+			 telling.count - TELL_AT_ONCE);
 }

@@ -126,7 +126,13 @@ static int key_of_address(const struct api_call *call, unsigned int index,
 	return 1;
 }
 
+static bool runs(const void *actual)
+{
+	return address_runs(actual);
+}
+
 const struct object_type address_objects = {
+	.runs = runs,
 	.intent = &intent_address,
 	.find = find_address,
 	.key = key_of_address,

@@ -13,9 +13,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "netops/buffer.h"
 
+struct changes;
 struct events;
 struct netops;
 struct intent;
@@ -97,6 +99,7 @@ struct api_call {
 	bool want_lines;   /* application/x-ndjson, of a list or of events */
 	bool want_gzip;	   /* of a list */
 	bool refuse_plain; /* the same, however short it is: identity;q=0 */
+	uint64_t quick; /* see api/quick.h; 0: nothing is known of it */
 	const char *if_match, *if_none_match, *last_event_id; /* as they came, or NULL */
 	const char *target;
 	const char *body; /* set by the caller before api_perform() */
@@ -112,6 +115,7 @@ struct api_settings {
 	struct intent *intent;	  /* the caller's, as netops is */
 	const char *openapi_path; /* openapi.yaml; openapi.json lies beside it */
 	struct events *events;	  /* what clients can watch; must outlive the API */
+	struct changes *changes;  /* what happens in the kernel, likewise; NULL: nobody hears */
 };
 
 /* netops stays the caller's and must outlive the result. NULL: out of memory. */

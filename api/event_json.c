@@ -8,25 +8,33 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "api/timestamp.h"
 #include "intent/clock.h"
 
 const struct row_word event_types[] = {
-	{ "created", EVENT_CREATED },	  { "changed", EVENT_CHANGED },
-	{ "deleted", EVENT_DELETED },	  { "applied", EVENT_APPLIED },
-	{ "repaired", EVENT_REPAIRED },	  { "pending", EVENT_PENDING },
-	{ "retrying", EVENT_RETRYING },	  { "failed", EVENT_FAILED },
-	{ "contested", EVENT_CONTESTED }, { "rolled_back", EVENT_ROLLED_BACK },
-	{ "confirmed", EVENT_CONFIRMED }, { 0 },
+	{ "created", EVENT_CREATED },
+	{ "changed", EVENT_CHANGED },
+	{ "deleted", EVENT_DELETED },
+	{ "applied", EVENT_APPLIED },
+	{ "repaired", EVENT_REPAIRED },
+	{ "pending", EVENT_PENDING },
+	{ "retrying", EVENT_RETRYING },
+	{ "failed", EVENT_FAILED },
+	{ "contested", EVENT_CONTESTED },
+	{ "rolled_back", EVENT_ROLLED_BACK },
+	{ "confirmed", EVENT_CONFIRMED },
+	{ "invalidated", EVENT_INVALIDATED },
+	{ 0 },
 };
 _Static_assert(sizeof(event_types) / sizeof(event_types[0]) == EVENT_TYPES + 1,
 	       "each type has a word");
 
 const struct row_word event_kinds[] = {
-	{ "namespace", 1 }, { "link", 2 },   { "tunnel", 3 }, { "address", 4 },
-	{ "route", 5 },	    { "rule", 6 },   { "config", 7 }, { "neighbor", 8 },
-	{ 0 },
+	{ "namespace", 1 }, { "link", 2 },     { "tunnel", 3 },
+	{ "address", 4 },   { "route", 5 },    { "rule", 6 },
+	{ "config", 7 },    { "neighbor", 8 }, { 0 },
 };
 
 void event_id_write(const struct events *events, uint64_t sequence, char ret[EVENT_ID_SIZE])
@@ -86,6 +94,42 @@ static void event_write_text(struct json_writer *writer, const char *name, const
 		json_member_string(writer, name, text);
 }
 
+const struct row_word event_families[] = { { "ipv4", AF_INET }, { "ipv6", AF_INET6 }, { 0 } };
+
+/* "mtu, status.carrier" as an array. */
+static void event_write_members(struct json_writer *writer, const char *members)
+{
+	char name[128];
+
+	if (!*members)
+		return;
+	json_member_array(writer, "members");
+	while (*members) {
+		size_t length = strcspn(members, ",");
+
+		snprintf(name, sizeof(name), "%.*s", (int)length, members);
+		json_write_string(writer, name);
+		members += length;
+		members += strspn(members, ", ");
+	}
+	json_write_array_end(writer);
+}
+
+/* What it can be filtered by beside where it is and whose. */
+static void event_write_facets(struct json_writer *writer, const struct event *event)
+{
+	event_write_text(writer, "device", event->device);
+	if (event->family)
+		event_write_text(writer, "family",
+				 row_word_name(event_families, event->family));
+	if (event->has_table)
+		json_member_number(writer, "table", event->table);
+	if (event->has_protocol)
+		json_member_number(writer, "protocol", event->protocol);
+	event_write_text(writer, "nud", event->state);
+	event_write_members(writer, event->members);
+}
+
 void event_write(struct json_writer *writer, const struct events *events,
 		 const struct event *event, const char *prefix)
 {
@@ -98,6 +142,7 @@ void event_write(struct json_writer *writer, const struct events *events,
 	event_write_text(writer, "kind", event->kind);
 	event_write_text(writer, "namespace", event->namespace);
 	event_write_text(writer, "owner", event->owner);
+	event_write_facets(writer, event);
 	event_write_text(writer, "detail", event->detail);
 	json_write_object_end(writer);
 }

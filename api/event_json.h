@@ -14,6 +14,7 @@ enum { EVENT_ID_SIZE = 40 };
 /* For filters: the words of enum event_type, and the kinds of objects. */
 extern const struct row_word event_types[];
 extern const struct row_word event_kinds[];
+extern const struct row_word event_families[];
 
 /*
  * The name of a place: "18c5…-42", the start of the ring in hexadecimal and the

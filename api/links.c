@@ -111,10 +111,15 @@ static void write_link_status(struct json_writer *writer, const void *wanted,
 	link_json_write_status(writer, wanted, actual);
 }
 
+static bool runs(const void *actual)
+{
+	return link_runs(actual);
+}
+
 #define LINK_OBJECTS(type, reader)                                                        \
 	{                                                                                 \
 		.intent = &(type), .find = find_link, .key = key_of_link, .read = reader, \
-		.write = write_link, .write_status = write_link_status,                   \
+		.write = write_link, .write_status = write_link_status, .runs = runs,     \
 	}
 const struct object_type link_objects = LINK_OBJECTS(intent_link, read_link);
 const struct object_type tunnel_objects = LINK_OBJECTS(intent_tunnel, read_tunnel);

@@ -13,6 +13,7 @@
 
 #include "api/document.h"
 #include "api/query.h"
+#include "api/quick.h"
 
 /* ---- what waits ---- */
 
@@ -80,6 +81,8 @@ struct listing_one {
 static void listing_write_one(struct listing *listing, const struct object_type *type,
 			      const struct listing_one *one, struct json_writer *writer)
 {
+	if (one->actual && type->runs && type->runs(one->actual))
+		quick_unannounced(listing->api, &listing->call);
 	if (!one->view && listing->source->write)
 		listing->source->write(listing, writer, one->actual);
 	else

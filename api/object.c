@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/document.h"
+#include "api/quick.h"
 #include "api/timestamp.h"
 
 static const char *const state_names[INTENT_STATES] = {
@@ -120,8 +121,7 @@ void object_write_listed(const struct object_type *type, struct json_writer *wri
 		type->intent->key(actual, key);
 	look.other_end = view && actual && strcmp(key, view->key) != 0;
 	/* Of addresses and routes the kernel has all that was asked for, or nothing. */
-	if (view && !look.other_end &&
-	    (!actual || type->intent->rank <= INTENT_RANK_LINK) &&
+	if (view && !look.other_end && (!actual || type->intent->rank <= INTENT_RANK_LINK) &&
 	    read_wanted(type, view, &wanted))
 		look.wanted = wanted.bytes;
 	if (look.wanted || actual)
@@ -243,7 +243,10 @@ int object_get(const struct object_type *type, struct api *api, const struct api
 	answer_json(answer, 200, &writer);
 	writer.statistics = object_wants_statistics(call);
 	object_write(type, &writer, call, &look);
-	if (!writer.statistics && call->if_none_match && etag_listed(call->if_none_match, tag, true))
+	if (found.there && type->runs && type->runs(found.actual.bytes))
+		quick_unannounced(api, call);
+	if (!writer.statistics && call->if_none_match &&
+	    etag_listed(call->if_none_match, tag, true))
 		answer_unmodified(answer);
 	return 0;
 }

@@ -48,6 +48,8 @@ struct object_type {
 	/* Likewise: what it may only see, behind its state. */
 	void (*write_status)(struct json_writer *writer, const void *wanted,
 			     const void *actual);
+	/* True where it shows what changes without a word: see api/quick.h. NULL: none does. */
+	bool (*runs)(const void *actual);
 };
 
 extern const struct object_type namespace_objects, link_objects, tunnel_objects;

@@ -17,6 +17,7 @@
 #include "api/near.h"
 #include "api/path.h"
 #include "api/problem.h"
+#include "api/quick.h"
 #include "api/service.h"
 
 #define FORM "application/x-www-form-urlencoded"
@@ -309,15 +310,19 @@ int api_accept(struct api *api, const struct api_request *request, struct api_ca
 
 void api_perform(struct api *api, struct api_call *call, struct api_answer *answer)
 {
+	struct quick_call quick;
 	struct error error;
 
 	error_clear(&error);
 	*answer = (struct api_answer){ 0 };
+	if (quick_begin(api, call, answer, &quick))
+		return;
 	if (call->operation->handler(api, call, answer, &error) < 0)
 		problem_answer(answer, &error, call->prefix, call->target);
 	answer_end_line(answer);
 	if (call->operation->output == API_OUTPUT_LIST && answer->status == 200)
 		gzip_answer(call, answer);
+	quick_end(api, call, answer, &quick);
 }
 
 void api_answer_free(struct api_answer *answer)
@@ -338,9 +343,12 @@ struct api *api_new(struct netops *netops, const struct api_settings *settings)
 	api->netops = netops;
 	api->intent = settings->intent;
 	api->events = settings->events;
+	api->changes = settings->changes;
 	api->metrics = metrics_new();
+	api->quick = quick_new();
 	service_read_description(api, settings->openapi_path);
-	if (!api->metrics || api->openapi_yaml.failed || api->openapi_json.failed) {
+	if (!api->metrics || !api->quick || api->openapi_yaml.failed ||
+	    api->openapi_json.failed) {
 		api_free(api);
 		return NULL;
 	}
@@ -359,5 +367,6 @@ void api_free(struct api *api)
 	buffer_free(&api->openapi_yaml);
 	buffer_free(&api->openapi_json);
 	metrics_free(api->metrics);
+	quick_free(api->quick);
 	free(api);
 }

@@ -31,6 +31,8 @@ struct api {
 	struct buffer openapi_yaml, openapi_json; /* empty: not installed */
 	char openapi_path[PATH_MAX];		  /* where the first was looked for */
 	struct events *events;
+	struct changes *changes; /* NULL: nothing is heard, and so no version known */
+	struct quick *quick;
 	struct metrics *metrics;
 	_Atomic unsigned int watchers; /* streams of events that are open */
 	_Atomic uint64_t gaps;	       /* that they were told of */

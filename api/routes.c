@@ -192,7 +192,13 @@ static int key_of_route(const struct api_call *call, unsigned int index,
 	return 1;
 }
 
+static bool runs(const void *actual)
+{
+	return ROUTE_GIVEN((const struct route *)actual, expires_seconds);
+}
+
 const struct object_type route_objects = {
+	.runs = runs,
 	.intent = &intent_route,
 	.find = find_route,
 	.key = key_of_route,

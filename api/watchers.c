@@ -10,12 +10,13 @@
 
 #include "api/event_json.h"
 #include "api/operations.h"
-#include "netops/namespace.h"
+#include "api/watcher_filter.h"
+#include "intent/changes.h"
 
 enum {
-	WATCHERS_MOST = 64,
-	WATCHERS_WINDOW = 16, /* events at once: with their longest texts about 60 KB */
-	WATCHERS_ANY = UINT32_MAX,
+	WATCHERS_MOST = 256,
+	WATCHERS_WINDOW = 24 * 1024, /* bytes at once, about */
+	WATCHERS_TOGETHER = 16,	     /* events that are looked at before that is asked */
 };
 
 struct watcher {
@@ -24,9 +25,10 @@ struct watcher {
 	bool lines;	/* NDJSON, else server-sent events */
 	bool greeted;	/* the stream has begun */
 	bool lost;	/* his place is not to be had */
+	bool listens;	/* heard is in use */
 	char prefix[4];
-	uint32_t type, kind; /* WATCHERS_ANY, or a value of the words */
-	char namespace[NAMESPACE_NAME_SIZE], owner[EVENTS_NAME_SIZE]; /* "": any */
+	struct watcher_filter filter;
+	struct changes_watcher heard;
 };
 
 /* Where an event is written to. */
@@ -34,16 +36,6 @@ struct watcher_page {
 	const struct watcher *watcher;
 	struct buffer *text;
 };
-
-static bool watcher_wants(const struct watcher *watcher, const struct event *event)
-{
-	const char *kind = row_word_name(event_kinds, watcher->kind);
-
-	return (watcher->type == WATCHERS_ANY || watcher->type == event->type) &&
-	       (watcher->kind == WATCHERS_ANY || !strcmp(kind, event->kind)) &&
-	       (!watcher->namespace[0] || !strcmp(watcher->namespace, event->namespace)) &&
-	       (!watcher->owner[0] || !strcmp(watcher->owner, event->owner));
-}
 
 /* What stands before and behind an object, in the syntax of server-sent events. */
 static void watcher_frame(const struct watcher *watcher, struct buffer *text, uint64_t sequence,
@@ -62,18 +54,36 @@ static void watcher_frame_end(const struct watcher *watcher, struct buffer *text
 	buffer_text(text, watcher->lines ? "\n" : "\n\n");
 }
 
+/* Its object is the same for all, but for what its URL begins with. */
+static void watcher_write(const struct watcher *watcher, const struct event *event,
+			  struct buffer *text)
+{
+	const unsigned int kind = watcher->prefix[0] != '\0';
+	size_t length, before = text->length;
+	const char *made = events_rendering(event, kind, &length);
+	struct json_writer writer;
+
+	if (made) {
+		buffer_append(text, made, length);
+		return;
+	}
+	json_writer_start(&writer, text);
+	event_write(&writer, watcher->api->events, event, watcher->prefix);
+	if (!text->failed)
+		events_keep_rendering(watcher->api->events, event, kind, text->data + before,
+				      text->length - before);
+}
+
 static void watcher_tell(const struct event *event, void *context)
 {
 	const struct watcher_page *page = context;
 	const struct watcher *watcher = page->watcher;
-	struct json_writer writer;
 
-	if (!watcher_wants(watcher, event))
+	if (!watcher_wants(&watcher->filter, event))
 		return;
 	watcher_frame(watcher, page->text, event->sequence,
 		      row_word_name(event_types, event->type));
-	json_writer_start(&writer, page->text);
-	event_write(&writer, watcher->api->events, event, watcher->prefix);
+	watcher_write(watcher, event, page->text);
 	watcher_frame_end(watcher, page->text);
 }
 
@@ -112,8 +122,8 @@ static enum api_stream_state watcher_pull(void *context, struct buffer *text)
 	uint64_t last = events_last(watcher->api->events);
 
 	watcher_greet(watcher, text);
-	while (!text->length && !watcher->lost && watcher->place < last)
-		watcher_read(watcher, WATCHERS_WINDOW, text);
+	while (text->length < WATCHERS_WINDOW && !watcher->lost && watcher->place < last)
+		watcher_read(watcher, WATCHERS_TOGETHER, text);
 	if (watcher->lost)
 		watcher_tell_gap(watcher, text);
 	watcher->lost = false;
@@ -124,6 +134,8 @@ static void watcher_free(void *context)
 {
 	struct watcher *watcher = context;
 
+	if (watcher->listens)
+		changes_leave(watcher->api->changes, &watcher->heard);
 	atomic_fetch_sub(&watcher->api->watchers, 1);
 	free(watcher);
 }
@@ -171,17 +183,17 @@ static int watcher_begin(struct watcher *watcher, const struct api_call *call,
 	return 0;
 }
 
-static int watcher_filter(struct watcher *watcher, const struct api_call *call,
-			  struct error *error)
+/* Before he has a place: from that on he is told of everything. */
+static void watcher_listen(struct watcher *watcher)
 {
-	watcher->type = watcher->kind = WATCHERS_ANY;
-	if (query_word(call, "type", event_types, &watcher->type, error) ||
-	    query_word(call, "kind", event_kinds, &watcher->kind, error) ||
-	    query_name(call, "namespace", watcher->namespace, sizeof(watcher->namespace),
-		       error) ||
-	    query_name(call, "owner", watcher->owner, sizeof(watcher->owner), error))
-		return -1;
-	return 0;
+	struct changes_watcher *heard = &watcher->heard;
+
+	if (!watcher->api->changes)
+		return;
+	heard->classes = watcher_classes(&watcher->filter);
+	memcpy(heard->namespace, watcher->filter.namespace, sizeof(heard->namespace));
+	changes_watch(watcher->api->changes, heard);
+	watcher->listens = true;
 }
 
 /* For the answer to free with watcher_free(). NULL, and the error filled: no room. */
@@ -216,17 +228,19 @@ static int watchers_watch(struct api *api, const struct api_call *call,
 				      .free = watcher_free,
 				      .context = watcher,
 				      .heartbeat = watcher->lines ? "\n" : ": heartbeat\n\n" });
-	return watcher_filter(watcher, call, error) ? -1 : watcher_begin(watcher, call, error);
+	if (watcher_filter_read(call, &watcher->filter, error))
+		return -1;
+	watcher_listen(watcher);
+	return watcher_begin(watcher, call, error);
 }
 
-static const char *const watchers_keys[] = {
-	"kind", "namespace", "owner", "since", "type", NULL
-};
+static const char *const watchers_keys[] = { WATCHER_QUERY, "since", NULL };
 
 const struct api_operation watchers_operations[] = {
 	{ .method = "GET",
 	  .path = "/events",
 	  .id = "watchEvents",
+	  .lane = API_LANE_READER,
 	  .output = API_OUTPUT_EVENTS,
 	  .query = watchers_keys,
 	  .handler = watchers_watch },

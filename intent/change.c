@@ -188,9 +188,14 @@ static int change_journal(struct intent *intent, const struct intent_step *steps
 static void change_undo(struct intent *intent, size_t not_done, struct error *error)
 {
 	struct error second;
+	int result;
 
 	error_clear(&second);
-	if (!undo_journal(intent, not_done, &second))
+	result = undo_journal(intent, not_done, &second);
+	/* Whoever has looked in between has seen what never was. */
+	if (intent->settings.events)
+		events_touch(intent->settings.events, EVENTS_OF_ALL, "");
+	if (!result)
 		return;
 	intent->undo_due = true;
 	intent->undo_not_done = not_done;

@@ -22,11 +22,10 @@ static int change_read_wanted(struct intent *intent, struct intent_step *step,
 
 static int change_make(struct intent *intent, struct intent_step *step, struct error *error)
 {
-	return change_read_wanted(intent, step, NULL, error) ||
-			       step->type->create(intent->settings.netops, step->wanted,
-						  step->actual, error) ?
-		       -1 :
-		       0;
+	if (change_read_wanted(intent, step, NULL, error))
+		return -1;
+	wanted_own(intent, step->type, step->key, step->wanted);
+	return step->type->create(intent->settings.netops, step->wanted, step->actual, error);
 }
 
 static int change_mark(struct intent *intent, struct intent_step *step, struct error *error)
@@ -46,6 +45,7 @@ static int change_alter(struct intent *intent, struct intent_step *step, struct 
 
 	if (object && !step->adopt && !settle_is_ours(object, step->current))
 		return settle_in_the_way(type, step->current, error);
+	wanted_own(intent, type, step->key, step->current);
 	if (!step->adopt && change_mark(intent, step, error))
 		return -1;
 	if (change_read_wanted(intent, step, step->current, error) ||
@@ -90,83 +90,6 @@ static int change_in_kernel(struct intent *intent, struct intent_step *step,
 			       change_make(intent, step, error);
 }
 
-/* What waits for something may have waited for this: of its own changes nobody is told. */
-static void change_encourage(struct intent *intent, const char *namespace)
-{
-	if (intent->next_try_ms == INT64_MAX)
-		return;
-	(void)names_add(&intent->dirty, namespace);
-	atomic_store(&intent->due_ms, 0);
-}
-
-static void change_forget(struct intent *intent, struct intent_object *object)
-{
-	if (!object)
-		return;
-	wanted_tell(intent, object, EVENT_DELETED, NULL);
-	change_encourage(intent, object->namespace);
-	pthread_mutex_lock(&intent->mutex);
-	table_remove(&intent->table, object);
-	pthread_mutex_unlock(&intent->mutex);
-}
-
-/* The one that was made ready; else what there is becomes what is wanted now. */
-static struct intent_object *change_place(struct intent *intent, struct intent_step *step,
-					  struct error *error)
-{
-	struct intent_object *object = table_find(&intent->table, step->key);
-	struct store_object wanted = change_wanted(intent, step, object);
-	bool ready = !object && step->ready;
-
-	if (!object) {
-		pthread_mutex_lock(&intent->mutex);
-		if (!ready)
-			object = table_add(&intent->table, step->type, step->key);
-		else if (!table_insert(&intent->table, step->ready))
-			object = step->ready;
-		pthread_mutex_unlock(&intent->mutex);
-	}
-	if (!object) {
-		change_no_memory(error);
-		return NULL;
-	}
-	if (ready)
-		step->ready = NULL;
-	else if (wanted_set(intent, object, &wanted,
-			    step->action == INTENT_CREATE ? step->wanted : NULL, error))
-		return NULL;
-	return object;
-}
-
-/* In the table; step->actual is what the kernel has, or the error why it has not. */
-static int change_in_table(struct intent *intent, struct intent_step *step, struct error *why,
-			   struct error *error)
-{
-	struct intent_object *object;
-
-	if (step->action == INTENT_DELETE) {
-		change_forget(intent, table_find(&intent->table, step->key));
-		return 0;
-	}
-	object = change_place(intent, step, error);
-	if (!object)
-		return -1;
-	pass_watch_object(intent, object);
-	wanted_tell(intent, object,
-		    step->action == INTENT_CREATE ? EVENT_CREATED : EVENT_CHANGED,
-		    step->members);
-	if (why) {
-		repair_failed(intent, object, why);
-		atomic_store(&intent->due_ms, 0);
-	} else {
-		change_encourage(intent, object->namespace);
-		wanted_settle(intent, object, step->actual);
-		wanted_set_state(intent, object, INTENT_APPLIED, NULL);
-	}
-	step->state = object->state;
-	return 0;
-}
-
 static void change_drop_actual(struct intent_step *step)
 {
 	intent_record_free(step->type, step->actual);
@@ -194,7 +117,7 @@ static bool change_waits(const struct intent *intent, const struct intent_step *
 	return false;
 }
 
-static int change_do_one(struct intent *intent, struct intent_step *step, struct error *error)
+static int change_do_alone(struct intent *intent, struct intent_step *step, struct error *error)
 {
 	struct error why;
 
@@ -209,6 +132,14 @@ static int change_do_one(struct intent *intent, struct intent_step *step, struct
 		return change_in_table(intent, step, &why, error);
 	*error = why;
 	return -1;
+}
+
+static int change_do_one(struct intent *intent, struct intent_step *step, struct error *error)
+{
+	int result = change_do_alone(intent, step, error);
+
+	wanted_own_end(intent);
+	return result;
 }
 
 /*
@@ -270,6 +201,7 @@ static int change_create_many(struct intent *intent, struct intent_step *steps, 
 		step->actual = intent_record_new(step->type);
 		if (!step->actual)
 			return change_no_memory(error);
+		wanted_own(intent, step->type, step->key, step->wanted);
 		wanted[*ret_failed] = step->wanted;
 		actual[*ret_failed] = step->actual;
 	}
@@ -340,8 +272,8 @@ static int change_many_in_table(struct intent *intent, struct intent_step *steps
 }
 
 /* 1: done; 0: to be done one by one, so that some can wait; -1: failed. */
-static int change_do_many(struct intent *intent, struct intent_step *steps, size_t count,
-			  size_t *ret_failed, struct error *error)
+static int change_do_run(struct intent *intent, struct intent_step *steps, size_t count,
+			 size_t *ret_failed, struct error *error)
 {
 	struct error why;
 	int result;
@@ -363,8 +295,17 @@ static int change_do_many(struct intent *intent, struct intent_step *steps, size
 	return change_many_in_table(intent, steps, count, ret_failed, error) ? -1 : 1;
 }
 
-int change_do(struct intent *intent, struct intent_step *steps, size_t count,
-	      size_t *ret_failed, size_t *ret_not_done, struct error *error)
+static int change_do_many(struct intent *intent, struct intent_step *steps, size_t count,
+			  size_t *ret_failed, struct error *error)
+{
+	int result = change_do_run(intent, steps, count, ret_failed, error);
+
+	wanted_own_end(intent);
+	return result;
+}
+
+static int change_do_all(struct intent *intent, struct intent_step *steps, size_t count,
+			 size_t *ret_failed, size_t *ret_not_done, struct error *error)
 {
 	size_t failed, many = 0, alone_until = 0;
 
@@ -391,4 +332,20 @@ int change_do(struct intent *intent, struct intent_step *steps, size_t count,
 	}
 	*ret_failed = count;
 	return 0;
+}
+
+int change_do(struct intent *intent, struct intent_step *steps, size_t count,
+	      size_t *ret_failed, size_t *ret_not_done, struct error *error)
+{
+	int result;
+
+	/* Of what is foreign nobody else tells. */
+	for (size_t i = 0; i < count; i++) {
+		if (steps[i].action == INTENT_DELETE &&
+		    table_find(&intent->table, steps[i].key))
+			wanted_doom(intent, steps[i].type, steps[i].key, steps[i].current);
+	}
+	result = change_do_all(intent, steps, count, ret_failed, ret_not_done, error);
+	wanted_doom_end(intent);
+	return result;
 }

@@ -19,6 +19,9 @@ struct store_object change_wanted(const struct intent *intent, const struct inte
  */
 int change_do(struct intent *intent, struct intent_step *steps, size_t count,
 	      size_t *ret_failed, size_t *ret_not_done, struct error *error);
+/* In the table; step->actual is what the kernel has, or why says why it has not. */
+int change_in_table(struct intent *intent, struct intent_step *step, struct error *why,
+		    struct error *error);
 /* All of them create. */
 bool change_only_makes(const struct intent_step *steps, size_t count);
 /* How many of the first can be done together. */

@@ -21,7 +21,8 @@ static bool together_meets(struct names *keys, const struct intent_together *cha
 }
 
 /* Returns how many steps there are of those that can be tried. */
-static size_t together_look(struct intent *intent, struct intent_together *changes, size_t count)
+static size_t together_look(struct intent *intent, struct intent_together *changes,
+			    size_t count)
 {
 	struct names keys = { 0 };
 	size_t total = 0;
@@ -30,9 +31,10 @@ static size_t together_look(struct intent *intent, struct intent_together *chang
 		struct intent_together *change = &changes[i];
 
 		change->meets = together_meets(&keys, change);
-		change->result = change->meets ? 0 :
-						 change_look(intent, change->steps, change->count,
-							     &change->failed, change->error);
+		change->result = change->meets ?
+					 0 :
+					 change_look(intent, change->steps, change->count,
+						     &change->failed, change->error);
 		if (!change->meets && !change->result)
 			total += change->count;
 	}

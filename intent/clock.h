@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-int64_t intent_epoch(void); /* CLOCK_REALTIME */
-int64_t intent_clock(void); /* CLOCK_BOOTTIME: it goes on while the machine sleeps */
+int64_t intent_epoch(void);    /* CLOCK_REALTIME */
+int64_t intent_clock(void);    /* CLOCK_BOOTTIME: it goes on while the machine sleeps */
 int64_t intent_clock_us(void); /* CLOCK_MONOTONIC in microseconds: how long something takes */
 
 #endif

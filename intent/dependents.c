@@ -102,8 +102,8 @@ static void victims_give(struct intent_victims *victims, const struct intent_typ
 	INTENT_RECORD(record, type);
 
 	error_clear(&ignored);
-	if (type->gives && !documents->read(documents->context, type, document, NULL,
-					    record.bytes, &ignored))
+	if (type->gives &&
+	    !documents->read(documents->context, type, document, NULL, record.bytes, &ignored))
 		type->gives(record.bytes, victims_take_place, victims);
 }
 

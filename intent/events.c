@@ -1,8 +1,9 @@
 /*
- * A slot for each of the last sequence numbers, and in it an entry with all its
- * texts in one piece. A reader takes an entry under the lock, looks at it
- * without, and gives it back: so the lock is held for a few instructions, and an
- * entry that drops out of the ring while somebody looks is freed by him.
+ * A slot for each of the last sequence numbers, and in it an entry. A reader takes
+ * some under the lock, looks at them without, and gives them back: so the lock is
+ * held for a few instructions, and an entry that drops out of the ring while
+ * somebody looks is freed by him. It drops out when there are too many, or too many
+ * bytes of them.
  */
 #include "intent/events.h"
 
@@ -16,14 +17,9 @@
 #include <unistd.h>
 
 #include "intent/clock.h"
+#include "intent/event_entry.h"
 
 #include "netops/error.h"
-
-struct entry {
-	struct event event;
-	unsigned int users; /* the ring, and who looks at it */
-	char text[];
-};
 
 struct events {
 	int fd;
@@ -31,7 +27,10 @@ struct events {
 	uint64_t start;
 	_Atomic uint64_t counts[EVENT_TYPES], lost;
 	pthread_mutex_t lock; /* of all below, and of the entries' users */
-	uint64_t last;
+	uint64_t last, first; /* first: no older one is kept */
+	uint64_t asked;	      /* the last number when somebody asked for a version */
+	size_t bytes;
+	struct versions versions;
 	bool held;  /* nobody is woken */
 	bool woken; /* the descriptor is readable, or will be read before the ring is */
 	struct entry *slots[]; /* NULL: none yet, or lost */
@@ -53,6 +52,7 @@ int events_open(unsigned int capacity, struct events **ret, struct error *error)
 	clock_gettime(CLOCK_REALTIME, &now);
 	events->start = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 	events->capacity = capacity;
+	events->first = 1;
 	pthread_mutex_init(&events->lock, NULL);
 	*ret = events;
 	return 0;
@@ -63,7 +63,8 @@ void events_close(struct events *events)
 	if (!events)
 		return;
 	for (unsigned int i = 0; i < events->capacity; i++)
-		free(events->slots[i]);
+		entry_free(events->slots[i]);
+	versions_clear(&events->versions);
 	pthread_mutex_destroy(&events->lock);
 	close(events->fd);
 	free(events);
@@ -77,60 +78,6 @@ int events_fd(const struct events *events)
 uint64_t events_start(const struct events *events)
 {
 	return events->start;
-}
-
-/* ---- entries ---- */
-
-/* How many bytes of a text are kept, without NUL. */
-static size_t entry_length(const char *text, size_t size, bool cut)
-{
-	size_t length = text ? strnlen(text, size) : 0;
-
-	if (length < size)
-		return length;
-	if (!cut)
-		return 0;
-	/* Not in the middle of a character: the bytes after its first are 10xxxxxx. */
-	for (length = size - 1; length && ((unsigned char)text[length] & 0xc0) == 0x80;)
-		length--;
-	return length;
-}
-
-static const char *entry_keep(char **end, const char *text, size_t length)
-{
-	char *kept = *end;
-
-	if (length)
-		memcpy(kept, text, length);
-	kept[length] = '\0';
-	*end += length + 1;
-	return kept;
-}
-
-/* NULL: out of memory. */
-static struct entry *entry_new(const struct event *event)
-{
-	size_t object = entry_length(event->object, EVENTS_OBJECT_SIZE, false);
-	size_t kind = entry_length(event->kind, EVENTS_NAME_SIZE, false);
-	size_t namespace = entry_length(event->namespace, EVENTS_NAME_SIZE, false);
-	size_t owner = entry_length(event->owner, EVENTS_NAME_SIZE, false);
-	size_t detail = entry_length(event->detail, EVENTS_DETAIL_SIZE, true);
-	struct entry *entry =
-		malloc(sizeof(*entry) + object + kind + namespace + owner + detail + 5);
-	char *end = entry ? entry->text : NULL;
-
-	if (!entry)
-		return NULL;
-	entry->users = 1;
-	entry->event = (struct event){
-		.type = event->type,
-		.object = entry_keep(&end, event->object, object),
-		.kind = entry_keep(&end, event->kind, kind),
-		.namespace = entry_keep(&end, event->namespace, namespace),
-		.owner = entry_keep(&end, event->owner, owner),
-		.detail = entry_keep(&end, event->detail, detail),
-	};
-	return entry;
 }
 
 /* ---- the ring; all of these under the lock ---- */
@@ -160,38 +107,165 @@ static uint64_t events_resume(struct events *events, uint64_t after)
 
 	if (after > last)
 		return last;
-	if (last > events->capacity && after < last - events->capacity)
-		after = last - events->capacity;
+	if (after < events->first - 1)
+		after = events->first - 1;
 	while (after < last && !events_has(events, after + 1))
 		after++;
 	return after;
+}
+
+/* What drops out of the ring, to be freed when the lock is not held. */
+struct dropped {
+	struct entry *entries[8];
+	unsigned int count;
+};
+
+/* One slot; what others look at they free. */
+static void events_drop(struct events *events, struct dropped *dropped)
+{
+	struct entry **slot = events_slot(events, events->first++), *entry = *slot;
+
+	*slot = NULL;
+	if (!entry)
+		return;
+	events->bytes -= entry->size;
+	entry = events_release(entry);
+	if (entry)
+		dropped->entries[dropped->count++] = entry;
+}
+
+/* As few as there is need for; one that was added needs the room of a few, unless it is huge. */
+static void events_make_room(struct events *events, size_t bytes, struct dropped *dropped)
+{
+	const unsigned int most = sizeof(dropped->entries) / sizeof(dropped->entries[0]);
+
+	while (dropped->count < most && events->first <= events->last &&
+	       (events->bytes > bytes || events->last - events->first >= events->capacity))
+		events_drop(events, dropped);
+}
+
+static bool dropped_free(struct dropped *dropped)
+{
+	bool some = dropped->count > 0;
+
+	while (dropped->count)
+		entry_free(dropped->entries[--dropped->count]);
+	return some;
+}
+
+/* entry NULL: it is lost. */
+static void events_add(struct events *events, struct entry *entry, struct dropped *dropped)
+{
+	events->last++;
+	/* The slot of the new one is free before anything is put there. */
+	if (events->last - events->first >= events->capacity)
+		events_drop(events, dropped);
+	*events_slot(events, events->last) = entry;
+	if (!entry)
+		return;
+	entry->event.sequence = events->last;
+	entry->event.time_ms = intent_epoch();
+	events->bytes += entry->size;
+	events_make_room(events, EVENTS_BYTES, dropped);
 }
 
 /* ---- publishing and reading ---- */
 
 void events_publish(struct events *events, const struct event *event)
 {
-	struct entry *entry = entry_new(event), **slot, *old;
+	const unsigned int wish = event->seen ? 0 : EVENTS_OF_CONFIG;
+	struct dropped dropped = { .count = 0 };
+	struct entry *entry = entry_new(event);
 	bool wake;
 
 	atomic_fetch_add_explicit(&events->counts[event->type], 1, memory_order_relaxed);
 	if (!entry)
 		atomic_fetch_add_explicit(&events->lost, 1, memory_order_relaxed);
 	pthread_mutex_lock(&events->lock);
-	slot = events_slot(events, ++events->last);
-	old = events_release(*slot);
-	*slot = entry;
-	if (entry) {
-		entry->event.sequence = events->last;
-		entry->event.time_ms = intent_epoch();
-	}
+	events_add(events, entry, &dropped);
+	versions_note(&events->versions, event_class(event->kind) | wish,
+		      event->namespace ? event->namespace : "", events->last);
 	wake = !events->woken && !events->held;
 	events->woken |= wake;
 	pthread_mutex_unlock(&events->lock);
-	free(old);
+	dropped_free(&dropped);
 	/* Of a thousand in a row one wakes: who is woken reads them all. */
 	if (wake)
 		eventfd_write(events->fd, 1);
+}
+
+/* The lock is held. True if somebody may know a version that is not to be his any more. */
+static bool events_known(const struct events *events, unsigned int classes,
+			 const char *namespace)
+{
+	for (unsigned int bit = 1; bit < EVENTS_OF_ALL; bit <<= 1) {
+		if ((classes & bit) &&
+		    versions_newest(&events->versions, bit, *namespace ? namespace : NULL) <=
+			    events->asked)
+			return true;
+	}
+	return false;
+}
+
+void events_touch(struct events *events, unsigned int classes, const char *namespace)
+{
+	struct dropped dropped = { .count = 0 };
+	struct entry *entry = NULL;
+
+	pthread_mutex_lock(&events->lock);
+	if (events_known(events, classes, namespace)) {
+		entry = entry_new(&(struct event){ .type = EVENT_TYPES });
+		if (entry)
+			entry->silent = true;
+		events_add(events, entry, &dropped);
+		versions_note(&events->versions, classes, namespace, events->last);
+	}
+	pthread_mutex_unlock(&events->lock);
+	dropped_free(&dropped);
+}
+
+uint64_t events_version(struct events *events, unsigned int classes, const char *namespace)
+{
+	uint64_t version;
+
+	pthread_mutex_lock(&events->lock);
+	version = versions_newest(&events->versions, classes, namespace);
+	events->asked = events->last;
+	pthread_mutex_unlock(&events->lock);
+	return version;
+}
+
+void events_trim(struct events *events, size_t bytes)
+{
+	struct dropped dropped = { .count = 0 };
+
+	do {
+		pthread_mutex_lock(&events->lock);
+		events_make_room(events, bytes, &dropped);
+		pthread_mutex_unlock(&events->lock);
+	} while (dropped_free(&dropped));
+}
+
+void events_keep_rendering(struct events *events, const struct event *event, unsigned int kind,
+			   const char *text, size_t length)
+{
+	struct entry *entry = (struct entry *)(uintptr_t)event; /* its first member */
+	struct rendering *rendering = malloc(sizeof(*rendering) + length), *none = NULL;
+
+	if (!rendering)
+		return;
+	rendering->length = length;
+	memcpy(rendering->text, text, length);
+	pthread_mutex_lock(&events->lock);
+	if (atomic_compare_exchange_strong(&entry->extra.renderings[kind], &none, rendering)) {
+		/* One that has left the ring is not counted any more. */
+		if (events_has(events, event->sequence))
+			events->bytes += sizeof(*rendering) + length;
+		entry->size += sizeof(*rendering) + length;
+		rendering = NULL;
+	}
+	pthread_mutex_unlock(&events->lock);
+	free(rendering);
 }
 
 /* Whether there was something in between need not be known. */
@@ -215,27 +289,38 @@ uint64_t events_last(struct events *events)
 	return last;
 }
 
-/* Gives an entry back, and takes the one of sequence; NULL: it is not there. */
-static struct entry *events_exchange(struct events *events, struct entry *back,
-				     uint64_t sequence)
+enum { EVENTS_TOGETHER = 32 };
+
+/* Takes some of those behind `after`; returns how many. */
+static unsigned int events_take(struct events *events, uint64_t after, unsigned int most,
+				struct entry *ret[EVENTS_TOGETHER])
 {
-	struct entry *entry = NULL;
+	unsigned int count = 0;
 
 	pthread_mutex_lock(&events->lock);
-	back = events_release(back);
-	if (sequence && events_has(events, sequence)) {
-		entry = *events_slot(events, sequence);
-		entry->users++;
+	while (count < most && count < EVENTS_TOGETHER && events_has(events, after + 1)) {
+		ret[count] = *events_slot(events, ++after);
+		ret[count++]->users++;
 	}
 	pthread_mutex_unlock(&events->lock);
-	free(back);
-	return entry;
+	return count;
+}
+
+static void events_give_back(struct events *events, struct entry **entries, unsigned int count)
+{
+	pthread_mutex_lock(&events->lock);
+	for (unsigned int i = 0; i < count; i++)
+		entries[i] = events_release(entries[i]);
+	pthread_mutex_unlock(&events->lock);
+	for (unsigned int i = 0; i < count; i++)
+		entry_free(entries[i]);
 }
 
 bool events_read(struct events *events, uint64_t after, unsigned int most, events_hook *hook,
 		 void *context, uint64_t *ret_last)
 {
-	struct entry *entry = NULL;
+	struct entry *taken[EVENTS_TOGETHER];
+	unsigned int count;
 	uint64_t resume;
 
 	pthread_mutex_lock(&events->lock);
@@ -245,11 +330,15 @@ bool events_read(struct events *events, uint64_t after, unsigned int most, event
 	*ret_last = resume;
 	if (resume != after)
 		return false;
-	while (most-- && (entry = events_exchange(events, entry, *ret_last + 1))) {
-		hook(&entry->event, context);
-		++*ret_last;
+	while ((count = events_take(events, *ret_last, most, taken))) {
+		for (unsigned int i = 0; i < count; i++) {
+			if (!taken[i]->silent)
+				hook(&taken[i]->event, context);
+		}
+		events_give_back(events, taken, count);
+		*ret_last += count;
+		most -= count;
 	}
-	events_exchange(events, entry, 0);
 	return true;
 }
 

@@ -11,13 +11,16 @@
 #define INTENT_EVENTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "intent/versions.h"
 
 struct error;
 struct events;
 
 enum event_type {
-	/* the intent, by a client */
+	/* the intent, by a client; or the kernel, by anybody else */
 	EVENT_CREATED,
 	EVENT_CHANGED,
 	EVENT_DELETED,
@@ -31,15 +34,19 @@ enum event_type {
 	/* the whole intent */
 	EVENT_ROLLED_BACK,
 	EVENT_CONFIRMED,
+	/* what the kernel does not tell one by one: it is to be read again */
+	EVENT_INVALIDATED,
 	EVENT_TYPES,
 };
 
 enum {
-	EVENTS_CAPACITY = 4096, /* what an agent keeps: up to about 9 MB, usually 1 MB */
+	EVENTS_CAPACITY = 65536,	 /* what an agent keeps at most, and of that: */
+	EVENTS_BYTES = 16 * 1024 * 1024, /* usually 40,000 to 60,000 events */
 	/* Bytes of the texts, with NUL. */
 	EVENTS_OBJECT_SIZE = 1152, /* any URL of ours */
 	EVENTS_NAME_SIZE = 256,
 	EVENTS_DETAIL_SIZE = 512,
+	EVENTS_RENDERINGS = 2,
 };
 
 /*
@@ -54,8 +61,19 @@ struct event {
 	const char *object; /* its URL below the root: "/tunnels/ns1/tun1"; "": none */
 	const char *kind;   /* "tunnel", "link", "namespace", "address", "route", "config" */
 	const char *namespace, *owner;
-	const char *detail; /* a sentence for people */
+	const char *detail;  /* a sentence for people */
+	const char *members; /* those that changed: "mtu, status.carrier" */
+	const char *device;  /* the link that it is, or is on; "": none, or not known */
+	const char *state;   /* of a neighbour, in a word */
+	uint16_t family;     /* AF_INET, AF_INET6; 0: none, or both */
+	uint32_t table, protocol;
+	bool has_table, has_protocol;
+	bool seen; /* in the kernel: it is nothing that tunneld did or decided */
+	const struct event_extra *extra; /* the ring's own */
 };
+
+/* The class (a bit of enum event_class) of a kind of objects; all of "", 0 of an unknown one. */
+unsigned int event_class(const char *kind);
 
 /* The event belongs to the ring, and stays during the call. */
 typedef void events_hook(const struct event *event, void *context);
@@ -82,8 +100,32 @@ void events_hold(struct events *events, bool on);
  */
 void events_publish(struct events *events, const struct event *event);
 
+/*
+ * Something happened that nobody is to be told: the sequence moves on, and versions of
+ * these classes (bits of enum event_class) in a namespace ("": in all) with it. Where
+ * nobody has asked for them since they last moved nothing is done.
+ */
+void events_touch(struct events *events, unsigned int classes, const char *namespace);
+
 /* The newest sequence number; 0: none yet. */
 uint64_t events_last(struct events *events);
+
+/*
+ * That of the newest event, or touch, of these classes in a namespace (NULL: in any).
+ * What happens to namespaces themselves counts for all of them.
+ */
+uint64_t events_version(struct events *events, unsigned int classes, const char *namespace);
+
+/* Gives memory back: of the oldest ones, until what is kept has that many bytes. */
+void events_trim(struct events *events, size_t bytes);
+
+/*
+ * A text made of an event, kept with it for the next who wants it: of the kinds 0 to
+ * EVENTS_RENDERINGS - 1. Borrowed as long as the event; NULL: there is none yet.
+ */
+const char *events_rendering(const struct event *event, unsigned int kind, size_t *ret_length);
+void events_keep_rendering(struct events *events, const struct event *event, unsigned int kind,
+			   const char *text, size_t length);
 
 /*
  * Calls hook for at most `most` of the events after `after`, oldest first, while

@@ -74,10 +74,11 @@ int intent_may_change(struct intent *intent, struct error *error)
 
 	if (!intent_held(intent, &left_ms))
 		return 0;
-	return error_set(error, ERROR_REFUSED,
-			 "a change of the configuration waits for its confirmation and is "
-			 "undone in %lld.%03lld s: POST /config/confirm or /config/rollback first",
-			 (long long)(left_ms / 1000), (long long)(left_ms % 1000));
+	return error_set(
+		error, ERROR_REFUSED,
+		"a change of the configuration waits for its confirmation and is "
+		"undone in %lld.%03lld s: POST /config/confirm or /config/rollback first",
+		(long long)(left_ms / 1000), (long long)(left_ms % 1000));
 }
 
 static int hold_none(struct error *error)

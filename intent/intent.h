@@ -18,7 +18,7 @@
 
 struct events;
 struct intent;
-struct monitor;
+struct changes;
 
 enum intent_state {
 	INTENT_APPLIED, /* the kernel has it */
@@ -55,8 +55,8 @@ struct intent_documents {
 struct intent_settings {
 	struct netops *netops;
 	struct events *events; /* what happens is told here */
-	struct monitor
-		*monitor;   /* what happens in the kernel is heard here; NULL: nothing is */
+	struct changes
+		*changes;   /* what happens in the kernel is heard here; NULL: nothing is */
 	const char *folder; /* of the store */
 	struct intent_documents documents;
 	unsigned int full_pass_ms; /* between two looks at everything; 0: a minute */

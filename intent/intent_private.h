@@ -61,7 +61,7 @@ struct intent {
 	bool fresh;    /* there was no store before */
 	bool undo_due; /* the journal of a change that failed could not be cleared yet */
 	size_t undo_not_done;
-	bool large; /* a change of many objects was made since intent_rest() */
+	bool large;	       /* a change of many objects was made since intent_rest() */
 	bool rows_due;	       /* the journal has a pack, and the store no rows yet */
 	bool journal_done;     /* what it has stands, and goes with the next transaction */
 	int claim_fd;	       /* see rebuild.c; -1: none */
@@ -146,6 +146,24 @@ void wanted_settle(struct intent *intent, struct intent_object *object, void *ac
 uint64_t wanted_tag(struct intent *intent, const struct intent_type *type, const void *actual);
 void wanted_tell(struct intent *intent, const struct intent_object *object,
 		 enum event_type type, const char *detail);
+/* The same of one whose members ("ttl, tos"; NULL: not known) are wanted otherwise. */
+void wanted_tell_change(struct intent *intent, const struct intent_object *object,
+			enum event_type type, const char *members);
+/* Something of it that answers show has changed, and is worth no event. */
+void wanted_touch(struct intent *intent, const struct intent_object *object);
+/* Tells that it is deleted, and takes it out of the table. */
+void wanted_forget(struct intent *intent, struct intent_object *object, const char *detail);
+/*
+ * What the kernel tells of it until wanted_own_end() is what we do ourselves, and
+ * is told here. record: of it, for a veth's other end; or NULL.
+ */
+void wanted_own(struct intent *intent, const struct intent_type *type, const char *key,
+		const void *record);
+void wanted_own_end(struct intent *intent);
+/* The same of what is to be deleted: it may go with something else before its turn. */
+void wanted_doom(struct intent *intent, const struct intent_type *type, const char *key,
+		 const void *record);
+void wanted_doom_end(struct intent *intent);
 void place_text(const struct intent_place *place, char *ret, size_t size);
 enum { PLACE_SIZE = NAMESPACE_NAME_SIZE + 20 };
 

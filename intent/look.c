@@ -9,17 +9,19 @@
 
 /* By the document that is wanted, or that was until now. */
 static int look_find(struct intent *intent, struct intent_step *step, const char *document,
-		       struct error *error)
+		     struct error *error)
 {
 	const struct intent_documents *documents = &intent->settings.documents;
 	INTENT_RECORD(wanted, step->type);
 
-	if (documents->read(documents->context, step->type, document, NULL, wanted.bytes, error))
+	if (documents->read(documents->context, step->type, document, NULL, wanted.bytes,
+			    error))
 		return -1;
 	step->current = intent_record_new(step->type);
 	if (!step->current)
 		return change_no_memory(error);
-	if (!step->type->find(intent->settings.netops, wanted.bytes, true, step->current, error))
+	if (!step->type->find(intent->settings.netops, wanted.bytes, true, step->current,
+			      error))
 		return 0;
 	intent_record_free(step->type, step->current);
 	step->current = NULL;
@@ -80,7 +82,9 @@ int look_at(struct intent *intent, struct intent_step *step, struct error *error
 
 /* ---- many at once ---- */
 
-enum { LOOK_MANY = 8 }; /* from so many on a list costs less than a question, or a dump, for each */
+enum {
+	LOOK_MANY = 8
+}; /* from so many on a list costs less than a question, or a dump, for each */
 
 struct look_many {
 	const struct intent_type *type;
@@ -141,8 +145,8 @@ static int look_list(struct intent *intent, struct look_many *many, struct names
 			return change_no_memory(error);
 	}
 	for (size_t i = 0; i < namespaces->count; i++) {
-		if (!many->type->list(intent->settings.netops, namespaces->all[i], look_take, many,
-				      error))
+		if (!many->type->list(intent->settings.netops, namespaces->all[i], look_take,
+				      many, error))
 			continue;
 		if (error->kind != ERROR_MISSING)
 			return -1;

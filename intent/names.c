@@ -73,12 +73,25 @@ uint64_t names_hash(const char *name)
 	size_t length = strlen(name);
 	uint64_t hash = length, word;
 
-	for (; length; length -= length < sizeof(word) ? length : sizeof(word),
-		       name += sizeof(word)) {
+	for (; length;
+	     length -= length < sizeof(word) ? length : sizeof(word), name += sizeof(word)) {
 		word = 0;
 		memcpy(&word, name, length < sizeof(word) ? length : sizeof(word));
 		hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
 		hash ^= hash >> 32;
 	}
 	return hash;
+}
+
+void names_move(struct names *into, struct names *from)
+{
+	if (!into->count) {
+		names_clear(into);
+		*into = *from;
+		*from = (struct names){ 0 };
+		return;
+	}
+	for (size_t i = 0; i < from->count; i++)
+		(void)names_add(into, from->all[i]);
+	names_clear(from);
 }

@@ -16,6 +16,8 @@ bool names_has(const struct names *names, const char *name);
 bool names_add(struct names *names, const char *name);
 void names_remove(struct names *names, const char *name);
 void names_clear(struct names *names);
+/* Adds those of from, which is empty then. */
+void names_move(struct names *into, struct names *from);
 
 /* A hash of a text, eight bytes at a time. */
 uint64_t names_hash(const char *name);

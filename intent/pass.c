@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "intent/changes.h"
 #include "intent/intent_private.h"
-#include "netops/monitor.h"
 
 struct pass {
 	struct intent *intent;
-	bool all;	    /* every namespace */
-	bool look_closely;  /* also at what seems right */
-	bool blind;	    /* a list of this rank could not be had */
+	bool all;	   /* every namespace */
+	bool look_closely; /* also at what seems right */
+	bool blind;	   /* a list of this rank could not be had */
 	enum intent_rank rank;
 	int64_t now;
 };
@@ -36,10 +36,8 @@ static bool pass_covers(const struct pass *pass, const struct intent_object *obj
 
 /* Whose list is that of the rank: tunnels are among the links. */
 static const struct intent_type *const pass_types[INTENT_RANKS] = {
-	[INTENT_RANK_LINK] = &intent_link,
-	[INTENT_RANK_ADDRESS] = &intent_address,
-	[INTENT_RANK_ROUTE] = &intent_route,
-	[INTENT_RANK_RULE] = &intent_rule,
+	[INTENT_RANK_LINK] = &intent_link,	   [INTENT_RANK_ADDRESS] = &intent_address,
+	[INTENT_RANK_ROUTE] = &intent_route,	   [INTENT_RANK_RULE] = &intent_rule,
 	[INTENT_RANK_NEIGHBOR] = &intent_neighbor,
 };
 
@@ -135,6 +133,7 @@ static void pass_settle(struct pass *pass, struct intent_object *object, void *c
 	error_clear(&error);
 	if (settle_object(intent, object, current, absent, &changed, &error)) {
 		object->broken = was_right;
+		wanted_touch(intent, object);
 		if (final)
 			repair_failed(intent, object, &error);
 		return;
@@ -236,7 +235,8 @@ static void pass_rank(struct pass *pass)
 
 void pass_forget_inside(struct intent *intent, const char *namespace)
 {
-	for (struct intent_object *object = intent->table.first; object; object = object->next) {
+	for (struct intent_object *object = intent->table.first; object;
+	     object = object->next) {
 		if (!strcmp(object->namespace, namespace)) {
 			object->tag = object->other_tag = 0;
 			object->index = object->mtu = 0;
@@ -248,7 +248,8 @@ static void pass_namespaces(struct pass *pass)
 {
 	struct intent *intent = pass->intent;
 
-	for (struct intent_object *object = intent->table.first; object; object = object->next) {
+	for (struct intent_object *object = intent->table.first; object;
+	     object = object->next) {
 		uint64_t cookie = object->cookie;
 
 		if (object->type->rank != INTENT_RANK_NAMESPACE ||
@@ -273,7 +274,7 @@ static void pass_watch(struct intent *intent, const char *namespace)
 	if (!namespace || names_has(&intent->watched, namespace))
 		return;
 	error_clear(&ignored);
-	if (monitor_watch(intent->settings.monitor, namespace, &ignored))
+	if (changes_keep(intent->settings.changes, namespace, &ignored))
 		return;
 	(void)names_add(&intent->watched, namespace);
 	(void)names_add(&intent->dirty, namespace);
@@ -282,7 +283,7 @@ static void pass_watch(struct intent *intent, const char *namespace)
 
 void pass_watch_object(struct intent *intent, const struct intent_object *object)
 {
-	if (!intent->settings.monitor)
+	if (!intent->settings.changes)
 		return;
 	pass_watch(intent, object->namespace);
 	pass_watch(intent, object->other_namespace);

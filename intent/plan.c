@@ -41,7 +41,8 @@ static int plan_new(struct intent *intent, struct intent_step *step, struct erro
 	if (documents->read(documents->context, step->type, step->document, NULL, wanted.bytes,
 			    error))
 		return -1;
-	if (step->type->find(intent->settings.netops, wanted.bytes, false, actual.bytes, error)) {
+	if (step->type->find(intent->settings.netops, wanted.bytes, false, actual.bytes,
+			     error)) {
 		if (error->kind != ERROR_ABSENT)
 			return -1;
 		error_clear(error);
@@ -90,8 +91,8 @@ static int plan_known(struct intent *intent, const struct intent_object *object,
 	intent_record_free(step->type, step->wanted);
 	step->wanted = NULL;
 	step->action = INTENT_CHANGE;
-	step->members = documents->differences(documents->context, object->document,
-					       step->document);
+	step->members =
+		documents->differences(documents->context, object->document, step->document);
 	return 0;
 }
 
@@ -99,8 +100,7 @@ static int plan_compare(struct intent *intent, struct intent_step *step, struct 
 {
 	const struct intent_object *object = table_find(&intent->table, step->key);
 
-	return object ? plan_known(intent, object, step, error) :
-			plan_new(intent, step, error);
+	return object ? plan_known(intent, object, step, error) : plan_new(intent, step, error);
 }
 
 static void plan_drop_empty(struct intent_plan *plan)

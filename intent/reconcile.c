@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
+#include "intent/changes.h"
 #include "intent/intent_private.h"
-#include "netops/monitor.h"
 
 enum {
 	RECONCILE_FULL_MS = 60 * 1000,
@@ -14,16 +14,19 @@ enum {
 	RECONCILE_LONGEST_PAUSE_MS = 400,
 };
 
-static void reconcile_heard(const struct monitor_record *record, void *context)
+/* Another of the name of one that is gone has to be watched anew. */
+static void reconcile_hear(struct intent *intent)
 {
-	struct intent *intent = context;
+	struct names gone = { 0 };
 
-	(void)names_add(&intent->dirty, record->namespace);
-	/* Another of its name has to be watched anew. */
-	if (record->subject == MONITOR_NAMESPACE && record->gone) {
-		names_remove(&intent->watched, record->namespace);
-		pass_forget_inside(intent, record->namespace);
+	if (!intent->settings.changes)
+		return;
+	changes_take(intent->settings.changes, &intent->dirty, &gone);
+	for (size_t i = 0; i < gone.count; i++) {
+		names_remove(&intent->watched, gone.all[i]);
+		pass_forget_inside(intent, gone.all[i]);
 	}
+	names_clear(&gone);
 }
 
 /* The next time that something is due although nothing happens. */
@@ -98,8 +101,7 @@ void intent_reconcile(struct intent *intent)
 	error_clear(&ignored);
 	(void)undo_again(intent, &ignored);
 	hold_expire(intent);
-	if (intent->settings.monitor)
-		monitor_read(intent->settings.monitor, reconcile_heard, intent);
+	reconcile_hear(intent);
 	mounts = atomic_exchange(&intent->mounts_changed, false);
 	all = atomic_exchange(&intent->suspect_all, false) || now >= intent->full_pass_at_ms;
 	if (all)

@@ -36,6 +36,8 @@ static void repair_contest(struct intent *intent, struct intent_object *object, 
 		wanted_tell(
 			intent, object, EVENT_CONTESTED,
 			"another manager keeps undoing it; it is made again every few seconds");
+	else if (contested != before)
+		wanted_touch(intent, object);
 }
 
 void repair_try_at(struct intent *intent, struct intent_object *object, int64_t at_ms)
@@ -49,12 +51,12 @@ void repair_note(struct intent *intent, struct intent_object *object, bool missi
 {
 	int64_t now = intent_clock(), oldest;
 
-	wanted_tell(intent, object, EVENT_REPAIRED, missing ? "it was gone" : "it was altered");
 	pthread_mutex_lock(&intent->mutex);
 	oldest = object->repaired_ms[object->repairs % INTENT_REPAIRS];
 	object->repaired_ms[object->repairs++ % INTENT_REPAIRS] = now;
 	intent->repairs++;
 	pthread_mutex_unlock(&intent->mutex);
+	wanted_tell(intent, object, EVENT_REPAIRED, missing ? "it was gone" : "it was altered");
 	repair_contest(intent, object, oldest && now - oldest < REPAIR_WINDOW_MS);
 	if (object->contested)
 		repair_try_at(intent, object, now + REPAIR_CONTESTED_MS);

@@ -40,15 +40,15 @@ static int settle_change(struct intent *intent, const struct intent_type *type,
 	if (type->keep && !exact)
 		type->keep(wanted.bytes, current, mtu);
 	return apart_keep(intent, type, current, wanted.bytes, error) ||
-			       type->change(intent->settings.netops, current, wanted.bytes, true,
-					    ret, error) ?
+			       type->change(intent->settings.netops, current, wanted.bytes,
+					    true, ret, error) ?
 		       -1 :
 		       0;
 }
 
-int settle_document(struct intent *intent, const struct intent_type *type,
-		    const char *document, void *current, bool exact, uint32_t mtu, void *ret,
-		    bool *ret_changed, struct error *error)
+int settle_document(struct intent *intent, const struct intent_type *type, const char *document,
+		    void *current, bool exact, uint32_t mtu, void *ret, bool *ret_changed,
+		    struct error *error)
 {
 	struct netops *netops = intent->settings.netops;
 	unsigned int before = netops_changes(netops);
@@ -85,8 +85,8 @@ static int settle_find(struct intent *intent, const struct intent_object *object
 	if (documents->read(documents->context, object->type, object->document, NULL,
 			    wanted.bytes, error))
 		return -1;
-	*ret_found = !object->type->find(intent->settings.netops, wanted.bytes, true, ret,
-					 error);
+	*ret_found =
+		!object->type->find(intent->settings.netops, wanted.bytes, true, ret, error);
 	if (*ret_found)
 		return 0;
 	if (error->kind != ERROR_ABSENT)
@@ -115,8 +115,8 @@ static bool settle_may_sweep(const struct intent_object *object)
 	return object->type->rank != INTENT_RANK_NAMESPACE || object->tries;
 }
 
-int settle_object(struct intent *intent, struct intent_object *object, void *current,
-		  bool absent, bool *ret_changed, struct error *error)
+static int settle_it(struct intent *intent, struct intent_object *object, void *current,
+		     bool absent, bool *ret_changed, struct error *error)
 {
 	INTENT_RECORD(found, object->type);
 	INTENT_RECORD(actual, object->type);
@@ -136,4 +136,17 @@ int settle_object(struct intent *intent, struct intent_object *object, void *cur
 		return -1;
 	wanted_settle(intent, object, actual.bytes);
 	return 0;
+}
+
+int settle_object(struct intent *intent, struct intent_object *object, void *current,
+		  bool absent, bool *ret_changed, struct error *error)
+{
+	int result;
+
+	wanted_own(intent, object->type, object->key, NULL);
+	if (object->other_key)
+		wanted_own(intent, object->type, object->other_key, NULL);
+	result = settle_it(intent, object, current, absent, ret_changed, error);
+	wanted_own_end(intent);
+	return result;
 }

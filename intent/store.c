@@ -206,9 +206,8 @@ int store_journal(struct store *store, const struct store_before *before, struct
 
 int store_journal_made(struct store *store, uint64_t revision, struct error *error)
 {
-	const struct store_before all = {
-		.object = { "", "", "", "", "", revision, 0, false }, .shown = ""
-	};
+	const struct store_before all = { .object = { "", "", "", "", "", revision, 0, false },
+					  .shown = "" };
 
 	return store_journal(store, &all, error);
 }

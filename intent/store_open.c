@@ -16,7 +16,7 @@
 
 enum { STORE_APPLICATION = 0x74756e6c }; /* "tunl": SQLite's application_id */
 
-#define STORE_ADVICE                                                                      \
+#define STORE_ADVICE                                                                        \
 	"; put a backup in its place, or move it away: what carries tunneld's mark in the " \
 	"kernel is then taken over as it is"
 
@@ -110,7 +110,7 @@ int store_check(struct store *store, struct error *error)
 }
 
 enum {
-	STORE_LOG_PAGES = 1000,	  /* from so many on they are moved when there is time */
+	STORE_LOG_PAGES = 1000, /* from so many on they are moved when there is time */
 	STORE_LOG_MOST = 16000, /* and at once, whoever waits for it: 64 MB */
 };
 
@@ -119,7 +119,8 @@ static void store_move_log(struct store *store)
 	int left = 0;
 
 	/* Of what cannot be moved now some is moved the next time. */
-	if (!sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, &left))
+	if (!sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
+				       &left))
 		store->log_pages = 0;
 }
 
@@ -145,8 +146,7 @@ static int store_setup(struct store *store, struct error *error)
 {
 	int version;
 
-	if (store_check_version(store, &version, error) ||
-	    store_check_pages(store, error))
+	if (store_check_version(store, &version, error) || store_check_pages(store, error))
 		return -1;
 	if (sqlite3_db_readonly(store->database, "main") == 1)
 		return error_set(error, ERROR_REFUSED, "%s cannot be written", store->path);
@@ -240,8 +240,7 @@ int store_open(const char *folder, struct store **ret, bool *ret_fresh, struct e
 	if (!store)
 		return -1;
 	if (!store_lock(store, folder, error) && !store_make(store, ret_fresh, error) &&
-	    !store_connect(store, SQLITE_OPEN_READWRITE, error) &&
-	    !store_setup(store, error)) {
+	    !store_connect(store, SQLITE_OPEN_READWRITE, error) && !store_setup(store, error)) {
 		*ret = store;
 		return 0;
 	}

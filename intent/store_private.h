@@ -36,7 +36,7 @@ struct store {
 	sqlite3_stmt *statements[STORE_STATEMENTS];
 	int lock_fd;
 	int log_pages; /* that are in the write-ahead log and not in the database */
-	bool dirty; /* something was committed since the last sync */
+	bool dirty;    /* something was committed since the last sync */
 	_Atomic uint64_t transactions, journaled, syncs, sync_us;
 	char path[4096];
 };

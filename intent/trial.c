@@ -168,7 +168,8 @@ static int trial_read(struct trial *trial, const struct intent_step *step, void 
 {
 	const struct intent_documents *documents = &trial->intent->settings.documents;
 
-	return documents->read(documents->context, step->type, step->document, NULL, ret, error);
+	return documents->read(documents->context, step->type, step->document, NULL, ret,
+			       error);
 }
 
 static void trial_give(struct trial *trial, const struct intent_step *step)

@@ -74,8 +74,9 @@ static void address_needs(const void *record, intent_place_hook *hook, void *con
 	hook(&(struct intent_place){ address->namespace, address->link.name, false }, context);
 }
 
-static void address_rename(void *wanted, const char *(*map)(const char *namespace, void *context),
-		void *context)
+static void address_rename(void *wanted,
+			   const char *(*map)(const char *namespace, void *context),
+			   void *context)
 {
 	struct address *address = wanted;
 

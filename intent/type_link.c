@@ -149,7 +149,8 @@ static void link_needs(const void *record, intent_place_hook *hook, void *contex
 		hook(&(struct intent_place){ link->underlay_namespace, "", true }, context);
 	link_need_devices(link, hook, context);
 	for (size_t i = 0; i < link->member_count; i++)
-		hook(&(struct intent_place){ link->namespace, link->members[i], true }, context);
+		hook(&(struct intent_place){ link->namespace, link->members[i], true },
+		     context);
 	if (!link->peer)
 		return;
 	hook(&(struct intent_place){ link->peer->namespace, "", false }, context);
@@ -166,7 +167,8 @@ static void link_gives(const void *record, intent_place_hook *hook, void *contex
 		     context);
 }
 
-static void link_keep_member(size_t offset, size_t size, struct link *to, const struct link *from)
+static void link_keep_member(size_t offset, size_t size, struct link *to,
+			     const struct link *from)
 {
 	if (given_at(&to->given, offset) || given_at(&to->nulled, offset) ||
 	    !given_at(&from->given, offset))
@@ -181,8 +183,8 @@ static void link_keep(void *wanted, const void *current, uint32_t mtu)
 	static const size_t place = offsetof(struct link_options, mtu);
 	struct link *link = wanted;
 
-#define KEEP(member)                                                                     \
-	link_keep_member(offsetof(struct link_options, member),                          \
+#define KEEP(member)                                            \
+	link_keep_member(offsetof(struct link_options, member), \
 			 sizeof(((struct link_options *)NULL)->member), wanted, current)
 	KEEP(master);
 	KEEP(alias);
@@ -194,7 +196,7 @@ static void link_keep(void *wanted, const void *current, uint32_t mtu)
 }
 
 static void link_rename(void *wanted, const char *(*map)(const char *namespace, void *context),
-		void *context)
+			void *context)
 {
 	struct link *link = wanted;
 
@@ -206,18 +208,17 @@ static void link_rename(void *wanted, const char *(*map)(const char *namespace, 
 		link_rename(link->peer, map, context);
 }
 
-#define LINK_TYPE(one, many, lister)                                              \
-	{                                                                         \
-		.name = one, .collection = many, .rank = INTENT_RANK_LINK,        \
-		.size = sizeof(struct link), .init = link_record_init,            \
-		.clear = link_record_clear, .namespace = link_namespace,          \
-		.key = link_key, .find = link_find, .create = link_new,           \
-		.change = link_change, .remove = link_take_away,                  \
-		.remove_many = link_take_away_many,                               \
-		.sweep = link_clear_away,                                         \
-		.is_ours = link_carries_mark, .need_ours = link_refuse_foreign,   \
-		.mark = link_give_mark, .keep = link_keep, .list = lister, .is_whole = link_is_whole, .rename = link_rename, .needs = link_needs,      \
-		.gives = link_gives,                                              \
+#define LINK_TYPE(one, many, lister)                                                         \
+	{                                                                                    \
+		.name = one, .collection = many, .rank = INTENT_RANK_LINK,                   \
+		.size = sizeof(struct link), .init = link_record_init,                       \
+		.clear = link_record_clear, .namespace = link_namespace, .key = link_key,    \
+		.find = link_find, .create = link_new, .change = link_change,                \
+		.remove = link_take_away, .remove_many = link_take_away_many,                \
+		.sweep = link_clear_away, .is_ours = link_carries_mark,                      \
+		.need_ours = link_refuse_foreign, .mark = link_give_mark, .keep = link_keep, \
+		.list = lister, .is_whole = link_is_whole, .rename = link_rename,            \
+		.needs = link_needs, .gives = link_gives,                                    \
 	}
 
 const struct intent_type intent_link = LINK_TYPE("link", "links", link_each_of_all);

@@ -87,8 +87,9 @@ static void namespace_gives(const void *record, intent_place_hook *hook, void *c
 	hook(&(struct intent_place){ namespace_of(record), "", false }, context);
 }
 
-static void namespace_rename(void *wanted, const char *(*map)(const char *namespace, void *context),
-		void *context)
+static void namespace_rename(void *wanted,
+			     const char *(*map)(const char *namespace, void *context),
+			     void *context)
 {
 	struct namespace *namespace = wanted;
 

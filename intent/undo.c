@@ -83,7 +83,7 @@ static int undo_one(struct intent *intent, const struct intent_type *type,
 }
 
 /* What the kernel has no room for now it may have a moment later. */
-static void undo_kernel(struct intent *intent, const struct store_before *before)
+static void undo_attempts(struct intent *intent, const struct store_before *before)
 {
 	const struct intent_type *type = intent_type_find(before->object.type);
 	const struct timespec pause = { 0, UNDO_PAUSE_MS * 1000000L };
@@ -96,6 +96,17 @@ static void undo_kernel(struct intent *intent, const struct store_before *before
 			return;
 		nanosleep(&pause, NULL);
 	}
+}
+
+static void undo_kernel(struct intent *intent, const struct store_before *before)
+{
+	const struct intent_type *type = intent_type_find(before->object.type);
+
+	if (!type)
+		return;
+	wanted_own(intent, type, before->object.key, NULL);
+	undo_attempts(intent, before);
+	wanted_own_end(intent);
 }
 
 struct undoing {
@@ -120,12 +131,8 @@ static const char undo_detail[] = "a change that failed, or was not confirmed, i
 
 static void undo_in_table_creation(struct intent *intent, struct intent_object *object)
 {
-	if (!object)
-		return;
-	wanted_tell(intent, object, EVENT_DELETED, undo_detail);
-	pthread_mutex_lock(&intent->mutex);
-	table_remove(&intent->table, object);
-	pthread_mutex_unlock(&intent->mutex);
+	if (object)
+		wanted_forget(intent, object, undo_detail);
 }
 
 static int undo_in_table_loss(struct intent *intent, struct intent_object *object,

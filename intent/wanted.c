@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "intent/changes.h"
+#include "intent/facets.h"
 #include "intent/intent_private.h"
 #include "netops/link.h"
 #include "netops/route.h"
@@ -151,18 +153,68 @@ struct store_object wanted_stored(const struct intent_object *object)
 				      .may_wait = object->may_wait };
 }
 
+/* A route's device is known since the kernel chose it. */
+static const char *wanted_via(const struct intent_object *object)
+{
+	const char *slash = object->via ? strchr(object->via, '/') : NULL;
+
+	return slash ? slash + 1 : NULL;
+}
+
+static void wanted_publish(struct intent *intent, const struct intent_object *object,
+			   enum event_type type, const char *detail, const char *members)
+{
+	char device[FACETS_DEVICE_SIZE];
+	struct event event = { .type = type,
+			       .object = object->key,
+			       .kind = object->type->name,
+			       .namespace = object->namespace,
+			       .owner = object->owner,
+			       .detail = detail,
+			       .members = members,
+			       .device = wanted_via(object) };
+
+	if (!intent->settings.events)
+		return;
+	facets_of_object(&event, device);
+	if (object->type->rank == INTENT_RANK_ROUTE || object->type->rank == INTENT_RANK_RULE ||
+	    object->type->rank == INTENT_RANK_NEIGHBOR) {
+		event.protocol = OWNED_PROTOCOL;
+		event.has_protocol = true;
+	}
+	events_publish(intent->settings.events, &event);
+}
+
 void wanted_tell(struct intent *intent, const struct intent_object *object,
 		 enum event_type type, const char *detail)
 {
-	const struct event event = { .type = type,
-				     .object = object->key,
-				     .kind = object->type->name,
-				     .namespace = object->namespace,
-				     .owner = object->owner,
-				     .detail = detail };
+	wanted_publish(intent, object, type, detail, NULL);
+}
 
+void wanted_tell_change(struct intent *intent, const struct intent_object *object,
+			enum event_type type, const char *members)
+{
+	wanted_publish(intent, object, type, members, members);
+}
+
+void wanted_touch(struct intent *intent, const struct intent_object *object)
+{
 	if (intent->settings.events)
-		events_publish(intent->settings.events, &event);
+		events_touch(intent->settings.events, EVENTS_OF_ALL, object->namespace);
+}
+
+void wanted_forget(struct intent *intent, struct intent_object *object, const char *detail)
+{
+	char namespace[NAMESPACE_NAME_SIZE];
+
+	snprintf(namespace, sizeof(namespace), "%s", object->namespace);
+	wanted_tell(intent, object, EVENT_DELETED, detail);
+	pthread_mutex_lock(&intent->mutex);
+	table_remove(&intent->table, object);
+	pthread_mutex_unlock(&intent->mutex);
+	/* Whoever has looked in between has seen it. */
+	if (intent->settings.events)
+		events_touch(intent->settings.events, EVENTS_OF_ALL, namespace);
 }
 
 /* A sentence even where only members were told, or only an errno. */
@@ -232,6 +284,8 @@ void wanted_set_state(struct intent *intent, struct intent_object *object,
 	pthread_mutex_unlock(&intent->mutex);
 	if (changed)
 		wanted_tell(intent, object, types[state], reason);
+	else if (why)
+		wanted_touch(intent, object);
 }
 
 uint64_t wanted_tag(struct intent *intent, const struct intent_type *type, const void *actual)
@@ -288,4 +342,48 @@ void wanted_settle(struct intent *intent, struct intent_object *object, void *ac
 	case INTENT_RANKS:
 		break;
 	}
+}
+
+/* The object's own URL and, of a veth, that of the other end. */
+static void wanted_each_url(const struct intent_type *type, const char *key, const void *record,
+			    struct changes *changes,
+			    void (*hook)(struct changes *changes, const char *url))
+{
+	const struct link *peer = type->rank == INTENT_RANK_LINK && record ?
+					  ((const struct link *)record)->peer :
+					  NULL;
+	char other[ERROR_URL_SIZE];
+
+	/* Of our own routes and neighbours the kernel tells us nothing anyway. */
+	if (!changes || type->rank == INTENT_RANK_ROUTE || type->rank == INTENT_RANK_NEIGHBOR)
+		return;
+	hook(changes, key);
+	if (!peer)
+		return;
+	type->key(peer, other);
+	hook(changes, other);
+}
+
+void wanted_own(struct intent *intent, const struct intent_type *type, const char *key,
+		const void *record)
+{
+	wanted_each_url(type, key, record, intent->settings.changes, changes_own);
+}
+
+void wanted_own_end(struct intent *intent)
+{
+	if (intent->settings.changes)
+		changes_own_end(intent->settings.changes);
+}
+
+void wanted_doom(struct intent *intent, const struct intent_type *type, const char *key,
+		 const void *record)
+{
+	wanted_each_url(type, key, record, intent->settings.changes, changes_doom);
+}
+
+void wanted_doom_end(struct intent *intent)
+{
+	if (intent->settings.changes)
+		changes_doom_end(intent->settings.changes);
 }

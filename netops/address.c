@@ -85,6 +85,12 @@ uint16_t address_prefix_length(const struct address *address)
 					      address->options.address.prefix_length;
 }
 
+bool address_runs(const struct address *address)
+{
+	return ADDRESS_GIVEN(address, valid_lifetime_seconds) ||
+	       ADDRESS_GIVEN(address, preferred_lifetime_seconds);
+}
+
 bool address_same(const struct address *a, const struct address *b)
 {
 	bool peer = ADDRESS_GIVEN(a, peer);

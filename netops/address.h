@@ -72,6 +72,8 @@ int address_list_add(struct address_list *list, const struct address *address,
 
 /* True for one that carries our mark. Never true where the kernel does not keep marks. */
 bool address_is_ours(const struct address *address);
+/* True for one that ends some time: how long that is yet, nobody tells. */
+bool address_runs(const struct address *address);
 /* True if address, prefix length and peer agree: the kernel's identity on one link. */
 bool address_same(const struct address *a, const struct address *b);
 /* The prefix length that the kernel keeps: the peer's where there is one. */

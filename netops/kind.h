@@ -30,6 +30,7 @@ struct kind {
 		      struct error *error);
 	/* Reads back what finish made, into link. */
 	int (*read)(const struct link_call *call, struct link *link, struct error *error);
+	bool read_is_silent; /* what it reads changes without a notification */
 	/* Before a change: reads what only a change needs, secrets and the like. */
 	int (*load)(const struct link_call *call, struct link *link, struct error *error);
 	/* Makes what finish made of from into what it would make of to; nothing where they agree. */

@@ -68,6 +68,15 @@ bool link_is_fallback(const struct link *link)
 	return link->kind && link->kind->fallback && !strcmp(link->name, link->kind->fallback);
 }
 
+bool link_runs(const struct link *link)
+{
+	for (size_t i = 0; i < link->addresses.count; i++) {
+		if (address_runs(&link->addresses.items[i]))
+			return true;
+	}
+	return link->kind && link->kind->read_is_silent;
+}
+
 void link_url(const struct link *link, char ret[ERROR_URL_SIZE])
 {
 	ret[0] = '\0';

@@ -125,6 +125,8 @@ void link_clear(struct link *link);
 bool link_is_ours(const struct link *link);
 /* True for the device that a tunnel module brings into each namespace (tunl0, gre0 …). */
 bool link_is_fallback(const struct link *link);
+/* True where what is read of it changes without a notification: IPsec, lifetimes … */
+bool link_runs(const struct link *link);
 /* "/tunnels/ns1/tun1" or "/links/ns1/v1". */
 void link_url(const struct link *link, char ret[ERROR_URL_SIZE]);
 
@@ -224,6 +226,12 @@ int link_list(struct netops *netops, const char *namespace, const struct link_fi
 struct reading;
 int link_reading(struct netops *netops, const char *namespace, const struct link_filter *filter,
 		 struct reading **ret, struct error *error);
+
+/*
+ * Returns when what was being done to links and addresses of the namespace when it was
+ * called is done, with all that follows from it at once. ERROR_MISSING.
+ */
+int link_wait(struct netops *netops, const char *namespace, struct error *error);
 
 /* The index of a name in netlink's namespace; 0 if there is none. */
 int link_index_of(struct netlink *netlink, const char *name, uint32_t *ret,

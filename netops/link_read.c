@@ -323,3 +323,14 @@ int link_read(struct netops *netops, const char *namespace, const char *name, st
 	call.netlink = socket.netlink;
 	return link_read_on(&call, namespace, name, ret, error);
 }
+
+/* A question that the kernel answers only while nobody changes anything; lo is always there. */
+int link_wait(struct netops *netops, const char *namespace, struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	struct link link CLEANUP_LINK = LINK_EMPTY;
+
+	if (namespace_enter(netops, namespace, &socket, error))
+		return -1;
+	return link_get(socket.netlink, namespace, NULL, 1, &link, error);
+}

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -29,7 +30,7 @@ enum {
 	READ_BATCHES = 64,   /* per call */
 	DRAIN_BATCHES = 512, /* after an overrun: more than the buffer holds */
 	READY = 16,
-	MESSAGE_SIZE = 4096, /* what counts stands in front of the message */
+	MESSAGE_SIZE = 16 * 1024, /* a link of many parts; what is longer is cut */
 };
 
 struct watch {
@@ -37,6 +38,7 @@ struct watch {
 	struct namespace_identity identity;
 	int fd;	   /* -1: it is gone, and waits to be told */
 	bool lost; /* what waits is to be dropped; the reader's alone */
+	int extent;
 	struct watch *next;
 };
 
@@ -45,6 +47,8 @@ struct monitor {
 	int epoll_fd, event_fd;
 	pthread_mutex_t mutex; /* guards the list, and the fd of each */
 	struct watch *watches;
+	atomic_bool ended; /* some of them are gone, and that is not told yet */
+	uint32_t batch;
 	struct mmsghdr messages[BATCH];
 	struct iovec parts[BATCH];
 	_Alignas(struct nlmsghdr) char data[BATCH][MESSAGE_SIZE];
@@ -128,7 +132,7 @@ int monitor_fd(const struct monitor *monitor)
 }
 
 /* Each call wakes an edge-triggered waiter anew. */
-static void monitor_signal(const struct monitor *monitor)
+void monitor_signal(struct monitor *monitor)
 {
 	(void)eventfd_write(monitor->event_fd, 1);
 }
@@ -139,6 +143,7 @@ static void watch_check(struct monitor *monitor, struct watch *watch)
 	if (watch->fd < 0 || namespace_is_current(watch->name, &watch->identity))
 		return;
 	watch_shut(watch);
+	atomic_store(&monitor->ended, true);
 	monitor_signal(monitor);
 }
 
@@ -195,6 +200,24 @@ int monitor_watch(struct monitor *monitor, const char *namespace, struct error *
 	(void)text_copy(watch->name, sizeof(watch->name), namespace);
 	monitor_insert(monitor, watch);
 	return 0;
+}
+
+/* The mutex keeps the socket open. */
+int monitor_extend(struct monitor *monitor, const char *namespace, int extent,
+		   struct error *error)
+{
+	struct watch *watch = monitor->watches;
+	int result = 0;
+
+	pthread_mutex_lock(&monitor->mutex);
+	while (watch && strcmp(watch->name, namespace) != 0)
+		watch = watch->next;
+	if (watch && watch->fd >= 0 && watch->extent != extent)
+		result = monitor_socket_set(watch->fd, extent, error);
+	if (watch && !result)
+		watch->extent = extent;
+	pthread_mutex_unlock(&monitor->mutex);
+	return result;
 }
 
 void monitor_forget(struct monitor *monitor, const char *namespace)
@@ -284,9 +307,10 @@ static bool watch_drain(struct monitor *monitor, struct watch *watch)
 static void reading_messages(const struct reading *reading, const struct watch *watch,
 			     int count)
 {
-	const struct monitor *monitor = reading->monitor;
+	struct monitor *monitor = reading->monitor;
 	struct monitor_record record;
 
+	monitor->batch++;
 	for (int i = 0; i < count; i++) {
 		size_t length = monitor->messages[i].msg_len;
 
@@ -295,6 +319,7 @@ static void reading_messages(const struct reading *reading, const struct watch *
 		if (!monitor_parse(monitor->data[i], length, &record))
 			continue;
 		record.namespace = watch->name;
+		record.batch = monitor->batch;
 		reading->hook(&record, reading->context);
 	}
 }
@@ -317,7 +342,7 @@ static void reading_watch(const struct reading *reading, struct watch *watch)
 
 	if (count < 0)
 		reading_lost(reading, watch);
-	else
+	else if (count)
 		reading_messages(reading, watch, count);
 }
 
@@ -339,14 +364,20 @@ static int reading_round(const struct reading *reading)
 	return count;
 }
 
-void monitor_read(struct monitor *monitor, monitor_hook *hook, void *context)
+bool monitor_read_some(struct monitor *monitor, int batches, monitor_hook *hook, void *context)
 {
 	const struct reading reading = { .monitor = monitor, .hook = hook, .context = context };
 	int count = 1;
 
-	reading_gone(&reading);
-	for (int batches = 0; count > 0 && batches < READ_BATCHES; batches += count)
+	if (atomic_exchange(&monitor->ended, false))
+		reading_gone(&reading);
+	for (int read = 0; count > 0 && read < batches; read += count)
 		count = reading_round(&reading);
-	if (count > 0)
+	return count <= 0;
+}
+
+void monitor_read(struct monitor *monitor, monitor_hook *hook, void *context)
+{
+	if (!monitor_read_some(monitor, READ_BATCHES, hook, context))
 		monitor_signal(monitor);
 }

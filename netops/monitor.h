@@ -9,8 +9,8 @@
  * and a loss of carrier changes their flags without one. Of proxies it says nothing
  * at all.
  *
- * Watching, forgetting and reading are one thread's; monitor_mounts_changed()
- * may be called by another meanwhile.
+ * Watching, forgetting and reading are one thread's at a time; another may call
+ * monitor_mounts_changed() and monitor_signal() meanwhile.
  */
 #ifndef NETOPS_MONITOR_H
 #define NETOPS_MONITOR_H
@@ -30,8 +30,18 @@ enum monitor_subject {
 	MONITOR_ROUTE,
 	MONITOR_RULE,
 	MONITOR_NEIGHBOR,
+	MONITOR_NEXTHOP,    /* an object of its own that routes name by number */
+	MONITOR_FORWARDING, /* or another setting of the whole namespace */
 	MONITOR_NAMESPACE,
 };
+
+/* What is heard beside links, addresses, rules, and what carries our mark. */
+enum monitor_extent {
+	MONITOR_ALL_ROUTES = 1, /* and next hops */
+	MONITOR_ALL_NEIGHBORS = 2,
+};
+
+struct nlmsghdr;
 
 struct monitor_record {
 	const char *namespace; /* as it was watched; borrowed for the call */
@@ -39,6 +49,16 @@ struct monitor_record {
 	bool gone;	     /* deleted, else new or changed */
 	uint32_t index;	     /* of the link, or of the address's or neighbour's; else 0 */
 	char name[IFNAMSIZ]; /* of the link; else "" */
+	bool by_us;  /* a socket of this process asked for it, as far as the kernel says */
+	bool marked; /* (routes, neighbours) it carries our mark */
+	bool aside;  /* (links) it says only what a bridge thinks of a port */
+	/* (MONITOR_FORWARDING) Of which family; -1: it is about another setting. */
+	int forwarding, family;
+	bool cut;    /* the message was longer than what is received */
+	/* The message itself, borrowed for the call; NULL: there is none. */
+	const struct nlmsghdr *message;
+	/* Records of one number were there before the first of them was handed over. */
+	uint32_t batch;
 	/*
 	 * (MONITOR_NAMESPACE) Something was missed: all of the namespace is to be
 	 * read again. It comes when the kernel has begun to tell everything anew.
@@ -63,6 +83,12 @@ int monitor_fd(const struct monitor *monitor);
  * replaced by another of its name: the record of that one's end comes first.
  */
 int monitor_watch(struct monitor *monitor, const char *namespace, struct error *error);
+/*
+ * From now on it is heard there what extent (of enum monitor_extent) says, of what
+ * happens from then on. Only of a namespace that is watched.
+ */
+int monitor_extend(struct monitor *monitor, const char *namespace, int extent,
+		   struct error *error);
 /* What waits of it is dropped. An unknown one is legal. */
 void monitor_forget(struct monitor *monitor, const char *namespace);
 
@@ -81,5 +107,9 @@ void monitor_mounts_changed(struct monitor *monitor);
  */
 typedef void monitor_hook(const struct monitor_record *record, void *context);
 void monitor_read(struct monitor *monitor, monitor_hook *hook, void *context);
+/* The same with at most so many batches of 64; true: nothing is left. */
+bool monitor_read_some(struct monitor *monitor, int batches, monitor_hook *hook, void *context);
+/* Whoever waits for the descriptor is woken. Any thread. */
+void monitor_signal(struct monitor *monitor);
 
 #endif

@@ -8,6 +8,8 @@
 
 /* An inside_work: opens the socket that hears, into the int behind context. */
 int monitor_socket_open(void *context, struct error *error);
+/* From now on it hears what extent (enum monitor_extent) says. */
+int monitor_socket_set(int fd, int extent, struct error *error);
 
 /*
  * One notification into a record, all but its namespace; false for what is of

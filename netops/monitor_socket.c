@@ -1,17 +1,17 @@
 /*
- * The multicast socket in one namespace, and its messages. A filter lets the
- * kernel drop foreign routes and neighbours before they are queued: a routing daemon
- * that loads a full table would overrun any buffer, and is none of our business. Nor
- * are those that this process makes and removes itself: thousands a second, of which
- * who does it knows.
+ * The multicast socket in one namespace. A filter lets the kernel drop what nobody
+ * asks for before it is queued: foreign routes and neighbours, for a routing daemon
+ * that loads a full table would overrun any buffer. It is exchanged while the socket
+ * hears, so that nothing is missed and all comes in one order. The routes and
+ * neighbours of our own that this process makes and removes itself never pass:
+ * thousands a second, of which who does it knows.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/neighbour.h>
+#include <linux/netconf.h>
 #include <linux/rtnetlink.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,67 +19,124 @@
 #include "netops/netlink.h"
 
 /* The kernel counts about 800 bytes for each message, and twice this for the buffer. */
-enum { MONITOR_BUFFER = 8 * 1024 * 1024 };
-
 enum {
-	MONITOR_GROUPS = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
-			 RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE |
-			 RTMGRP_NEIGH | 1 << (RTNLGRP_IPV6_RULE - 1)
+	MONITOR_BUFFER = 8 * 1024 * 1024,
+	MONITOR_BUFFER_OF_ROUTES = 32 * 1024 * 1024, /* 80,000 changes of a table */
 };
 
+#define GROUP(name) UINT32_C(1) << (RTNLGRP_##name - 1)
+static const uint32_t monitor_groups =
+	GROUP(LINK) | GROUP(IPV4_IFADDR) | GROUP(IPV6_IFADDR) | GROUP(IPV4_ROUTE) |
+	GROUP(IPV6_ROUTE) | GROUP(IPV4_RULE) | GROUP(IPV6_RULE) | GROUP(NEIGH) |
+	GROUP(IPV4_NETCONF) | GROUP(IPV6_NETCONF) | GROUP(NEXTHOP);
+
+/* ---- the filter: its instructions by their places ---- */
+
+/* All jumps go forward. */
+enum {
+	AT_TYPE,
+	AT_IF_ROUTE,
+	AT_IF_DEAD_ROUTE,
+	AT_IF_NEIGHBOR,
+	AT_IF_DEAD_NEIGHBOR,
+	AT_IF_NEXTHOP,
+	AT_IF_DEAD_NEXTHOP,
+	AT_IF_NETCONF,
+	AT_NETCONF,
+	AT_IF_ALL,
+	AT_ROUTE,
+	AT_IF_OWN_ROUTE,
+	AT_NEIGHBOR,
+	AT_IF_BRIDGE,
+	AT_ATTRIBUTES,
+	AT_ATTRIBUTE,
+	AT_FIND,
+	AT_FOUND,
+	AT_PROTOCOL,
+	AT_IF_OWN_NEIGHBOR,
+	AT_SENDER,
+	AT_MASK,
+	AT_IF_US,
+	AT_PASS,
+	AT_DROP,
+	AT_END,
+};
+
+#define DO(at, code, k) [at] = BPF_STMT(code, k)
+#define IF(at, value, yes, no) \
+	[at] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, (yes) - (at)-1, (no) - (at)-1)
+#define HEADER(type, member) NLMSG_HDRLEN + offsetof(struct type, member)
+
 /*
- * A half-word load takes network order (networking/filter.txt), the type stands
- * there in the host's, so it is compared with htons(). What passes must pass
- * whole: the return value is where the kernel would cut.
+ * A load takes network order (networking/filter.txt); what stands there in the host's
+ * is compared with htons(). What passes must pass whole: the return value is where
+ * the kernel would cut.
  */
-static int monitor_filter(int fd)
+static int monitor_filter(int fd, int extent)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 2),
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS,
-			 NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol)),
-		BPF_JUMP(BPF_JMP | BPF_JA | BPF_K, 7, 0, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWNEIGH), 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELNEIGH), 0, 9),
+	const int routes = extent & MONITOR_ALL_ROUTES ? AT_PASS : AT_DROP;
+	const int neighbors = extent & MONITOR_ALL_NEIGHBORS ? AT_PASS : AT_DROP;
+	struct sock_filter code[AT_END] = {
+		DO(AT_TYPE, BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		IF(AT_IF_ROUTE, htons(RTM_NEWROUTE), AT_ROUTE, AT_IF_DEAD_ROUTE),
+		IF(AT_IF_DEAD_ROUTE, htons(RTM_DELROUTE), AT_ROUTE, AT_IF_NEIGHBOR),
+		IF(AT_IF_NEIGHBOR, htons(RTM_NEWNEIGH), AT_NEIGHBOR, AT_IF_DEAD_NEIGHBOR),
+		IF(AT_IF_DEAD_NEIGHBOR, htons(RTM_DELNEIGH), AT_NEIGHBOR, AT_IF_NEXTHOP),
+		IF(AT_IF_NEXTHOP, htons(RTM_NEWNEXTHOP), routes, AT_IF_DEAD_NEXTHOP),
+		IF(AT_IF_DEAD_NEXTHOP, htons(RTM_DELNEXTHOP), routes, AT_IF_NETCONF),
+		IF(AT_IF_NETCONF, htons(RTM_NEWNETCONF), AT_NETCONF, AT_PASS),
+		/* Its first attribute is the link, of which each would tell for itself. */
+		DO(AT_NETCONF, BPF_LD | BPF_W | BPF_ABS,
+		   NLMSG_SPACE(sizeof(struct netconfmsg)) + NLA_HDRLEN),
+		IF(AT_IF_ALL, (uint32_t)NETCONFA_IFINDEX_ALL, AT_PASS, AT_DROP),
+		DO(AT_ROUTE, BPF_LD | BPF_B | BPF_ABS, HEADER(rtmsg, rtm_protocol)),
+		IF(AT_IF_OWN_ROUTE, OWNED_PROTOCOL, AT_SENDER, routes),
+		/* What a bridge learns is something else. */
+		DO(AT_NEIGHBOR, BPF_LD | BPF_B | BPF_ABS, HEADER(ndmsg, ndm_family)),
+		IF(AT_IF_BRIDGE, AF_BRIDGE, AT_DROP, AT_ATTRIBUTES),
 		/* The kernel finds the attribute; at 0, where there is none, stands no such number. */
-		BPF_STMT(BPF_LD | BPF_IMM, NLMSG_HDRLEN + sizeof(struct ndmsg)),
-		BPF_STMT(BPF_LDX | BPF_IMM, NDA_PROTOCOL),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_NLATTR)),
-		BPF_STMT(BPF_MISC | BPF_TAX, 0),
-		BPF_STMT(BPF_LD | BPF_B | BPF_IND, NLA_HDRLEN),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWNED_PROTOCOL, 0, 4),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
-		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, htonl(~((1u << NETLINK_OWN_BITS) - 1))),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(netlink_own_numbers()), 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-		BPF_STMT(BPF_RET | BPF_K, 0),
+		DO(AT_ATTRIBUTES, BPF_LD | BPF_IMM, NLMSG_HDRLEN + sizeof(struct ndmsg)),
+		DO(AT_ATTRIBUTE, BPF_LDX | BPF_IMM, NDA_PROTOCOL),
+		DO(AT_FIND, BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_NLATTR)),
+		DO(AT_FOUND, BPF_MISC | BPF_TAX, 0),
+		DO(AT_PROTOCOL, BPF_LD | BPF_B | BPF_IND, NLA_HDRLEN),
+		IF(AT_IF_OWN_NEIGHBOR, OWNED_PROTOCOL, AT_SENDER, neighbors),
+		DO(AT_SENDER, BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
+		DO(AT_MASK, BPF_ALU | BPF_AND | BPF_K, htonl(~((1u << NETLINK_OWN_BITS) - 1))),
+		IF(AT_IF_US, htonl(netlink_own_numbers()), AT_DROP, AT_PASS),
+		DO(AT_PASS, BPF_RET | BPF_K, UINT32_MAX),
+		DO(AT_DROP, BPF_RET | BPF_K, 0),
 	};
-	struct sock_fprog program = { .len = sizeof(code) / sizeof(code[0]), .filter = code };
+	struct sock_fprog program = { .len = AT_END, .filter = code };
 
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
 /* Without CAP_NET_ADMIN there is as much as the machine's limit allows. */
-static void monitor_set_buffer(int fd)
+static void monitor_set_buffer(int fd, int size)
 {
-	int size = MONITOR_BUFFER;
-
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
+int monitor_socket_set(int fd, int extent, struct error *error)
+{
+	monitor_set_buffer(fd, extent & MONITOR_ALL_ROUTES ? MONITOR_BUFFER_OF_ROUTES :
+							     MONITOR_BUFFER);
+	if (monitor_filter(fd, extent))
+		return error_errno(error, errno, "listening to the kernel");
+	return 0;
 }
 
 /* Bound last, so that nothing is heard unfiltered. */
 int monitor_socket_open(void *context, struct error *error)
 {
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = MONITOR_GROUPS };
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = monitor_groups };
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 
 	if (fd < 0)
 		return error_errno(error, errno, "opening a netlink socket");
-	monitor_set_buffer(fd);
-	if (monitor_filter(fd) ||
+	if (monitor_socket_set(fd, 0, error) ||
 	    bind(fd, (const struct sockaddr *)&address, sizeof(address))) {
 		error_errno(error, errno, "listening to the kernel");
 		close(fd);
@@ -87,82 +144,4 @@ int monitor_socket_open(void *context, struct error *error)
 	}
 	*(int *)context = fd;
 	return 0;
-}
-
-/* A bridge says with messages of its own family that a link has become, or is no more, its port. */
-static void monitor_parse_link(const struct nlmsghdr *header, int length,
-			       struct monitor_record *ret)
-{
-	const struct ifinfomsg *link = NLMSG_DATA(header);
-	const struct nlattr *attributes = nlmsg_attrdata(header, (int)sizeof(struct ifinfomsg));
-	int rest = length - (int)((const char *)attributes - (const char *)header);
-
-	ret->subject = MONITOR_LINK;
-	ret->gone = header->nlmsg_type == RTM_DELLINK && link->ifi_family == AF_UNSPEC;
-	ret->index = (uint32_t)link->ifi_index;
-	netlink_text(rest > 0 ? nla_find(attributes, rest, IFLA_IFNAME) : NULL, ret->name,
-		     sizeof(ret->name));
-}
-
-/* What was removed in use tells of itself first as failed. */
-static void monitor_parse_neighbor(const struct nlmsghdr *header, struct monitor_record *ret)
-{
-	const struct ndmsg *neighbor = NLMSG_DATA(header);
-
-	ret->subject = MONITOR_NEIGHBOR;
-	ret->gone = header->nlmsg_type == RTM_DELNEIGH;
-	ret->index = (uint32_t)neighbor->ndm_ifindex;
-}
-
-static void monitor_parse_address(const struct nlmsghdr *header, struct monitor_record *ret)
-{
-	const struct ifaddrmsg *address = NLMSG_DATA(header);
-
-	ret->subject = MONITOR_ADDRESS;
-	ret->gone = header->nlmsg_type == RTM_DELADDR;
-	ret->index = address->ifa_index;
-}
-
-bool monitor_parse(const void *data, size_t length, struct monitor_record *ret)
-{
-	const struct nlmsghdr *header = data;
-	size_t whole = length < sizeof(*header)	  ? 0 :
-		       header->nlmsg_len < length ? header->nlmsg_len :
-						    length;
-
-	*ret = (struct monitor_record){ .gone = false };
-	if (whole < NLMSG_LENGTH(sizeof(struct rtgenmsg)))
-		return false;
-	switch (header->nlmsg_type) {
-	case RTM_NEWLINK:
-	case RTM_DELLINK:
-		if (whole < NLMSG_LENGTH(sizeof(struct ifinfomsg)))
-			return false;
-		monitor_parse_link(header, (int)whole, ret);
-		return true;
-	case RTM_NEWADDR:
-	case RTM_DELADDR:
-		if (whole < NLMSG_LENGTH(sizeof(struct ifaddrmsg)))
-			return false;
-		monitor_parse_address(header, ret);
-		return true;
-	case RTM_NEWROUTE:
-	case RTM_DELROUTE:
-		ret->subject = MONITOR_ROUTE;
-		ret->gone = header->nlmsg_type == RTM_DELROUTE;
-		return true;
-	case RTM_NEWNEIGH:
-	case RTM_DELNEIGH:
-		if (whole < NLMSG_LENGTH(sizeof(struct ndmsg)))
-			return false;
-		monitor_parse_neighbor(header, ret);
-		return true;
-	case RTM_NEWRULE:
-	case RTM_DELRULE:
-		ret->subject = MONITOR_RULE;
-		ret->gone = header->nlmsg_type == RTM_DELRULE;
-		return true;
-	default:
-		return false;
-	}
 }

@@ -185,6 +185,7 @@ int namespace_create(struct netops *netops, const struct namespace *wanted, stru
 	namespace_path(wanted->name, path);
 	if (namespace_share_dir(error) || namespace_make_file(wanted, path, error))
 		return -1;
+	netops->rehearsal.passed++;
 	if (!namespace_fill(netops, wanted, path, error))
 		return 0;
 	umount2(path, MNT_DETACH);
@@ -227,6 +228,7 @@ int namespace_delete(struct netops *netops, const char *name, struct error *erro
 	if (!namespace_identify(name, &identity))
 		return error_set(error, ERROR_MISSING, "there is no namespace \"%.64s\"", name);
 	namespace_path(name, path);
+	netops->rehearsal.passed++;
 	if (umount2(path, MNT_DETACH) || unlink(path))
 		return error_errno(error, errno, "removing %s", path);
 	namespace_pool_sweep(netops);

@@ -16,7 +16,7 @@
 #define LINES "Accept: application/x-ndjson\r\n"
 #define ONE "tunnel ns1 default /tunnels/ns1/tun1 it is there again"
 
-enum { WATCHERS = 64 };
+enum { WATCHERS = 256 };
 
 /* AddressSanitizer keeps what was freed for a while. */
 #ifdef __SANITIZE_ADDRESS__

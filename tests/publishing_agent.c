@@ -15,6 +15,8 @@
 
 #include "intent/events.h"
 
+enum { CAPACITY = 4096 }; /* so that a test can overrun it */
+
 struct order {
 	unsigned int count, type;
 	char kind[32], namespace[64], owner[64], object[256], detail[256];
@@ -61,7 +63,7 @@ static void *listen_for_orders(void *context)
 
 int __wrap_events_open(unsigned int capacity, struct events **ret, struct error *error)
 {
-	int result = __real_events_open(capacity, ret, error);
+	int result = __real_events_open(capacity < CAPACITY ? capacity : CAPACITY, ret, error);
 	pthread_t thread;
 
 	if (result == 0 && getenv("TUNNELD_PUBLISH"))

@@ -136,5 +136,6 @@ const struct kind kind_isatap = {
 	.put = isatap_put,
 	.finish = isatap_finish,
 	.read = isatap_read,
+	.read_is_silent = true,
 	.alter = isatap_alter,
 };

@@ -214,6 +214,7 @@ const struct kind kind_vti = {
 	.check = vti_check,
 	.finish = vti_finish,
 	.read = vti_read,
+	.read_is_silent = true,
 	.load = vti_load,
 	.alter = vti_alter,
 	.remove = vti_remove,

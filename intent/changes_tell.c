@@ -1,0 +1,387 @@
+/*
+ * From a record of the monitor to an event. Nothing that is heard is passed over: what
+ * is not told (our own doing, what shows nowhere) still moves the versions.
+ *
+ * What the kernel does without a word: of a link that goes down or loses an address it
+ * takes routes along; with its carrier their flags change; a next hop that goes takes
+ * those that name it. So these are told to be read again, by link where it is that
+ * link's, and once for all that was there when the first of its kind was told.
+ */
+#include <string.h>
+#include <sys/socket.h>
+
+#include "intent/changes_private.h"
+#include "intent/clock.h"
+#include "netops/url.h"
+
+enum {
+	/* net/core/link_watch.c: a carrier is told at once where the link stands on another, */
+	TELL_QUICK_MS = 20,
+	/* and at most once a second where it does not: a bridge's. */
+	TELL_SLOW_MS = 1200,
+};
+
+static bool is_in(const struct hash_set *set, const char *url)
+{
+	return set->count && hash_set_has(set, hash_of(url, strlen(url), 0));
+}
+
+/* What may be our own doing waits until that is known. */
+static bool hold(struct changes *changes, const struct event *event)
+{
+	struct entry *entry = changes->held_count < CHANGES_HELD ? entry_new(event) : NULL;
+
+	if (entry)
+		changes->held[changes->held_count++] = entry;
+	return entry;
+}
+
+static void tell(struct changes *changes, const struct place *place, struct event *event)
+{
+	event->seen = true;
+	event->namespace = place->name;
+	if (is_in(&changes->doomed, event->object) ||
+	    (is_in(&changes->own, event->object) && hold(changes, event)))
+		events_touch(changes->events, EVENTS_OF_ALL & ~EVENTS_OF_CONFIG, place->name);
+	else
+		events_publish(changes->events, event);
+}
+
+void changes_let_go(struct changes *changes, bool tell)
+{
+	for (unsigned int i = 0; i < changes->held_count; i++) {
+		if (tell)
+			events_publish(changes->events, &changes->held[i]->event);
+		entry_free(changes->held[i]);
+	}
+	changes->held_count = 0;
+}
+
+/* ---- what is to be read again ---- */
+
+void changes_tell_loss(struct changes *changes, const char *namespace, const char *kind)
+{
+	events_publish(changes->events,
+		       &(struct event){ .type = EVENT_INVALIDATED,
+					.kind = kind,
+					.namespace = namespace,
+					.detail = "what is there may not have been told: it is "
+						  "to be read again",
+					.seen = true });
+}
+
+enum invalidation {
+	ROUTES_OF_IPV4 = 1,
+	ROUTES_OF_IPV6 = 2,
+	ROUTES_OF_BOTH = 3,
+	NEIGHBORS = 4,
+};
+
+static void tell_one_invalidation(struct changes *changes, const struct place *place,
+				  enum invalidation what, const char *device,
+				  const char *detail)
+{
+	events_publish(changes->events,
+		       &(struct event){ .type = EVENT_INVALIDATED,
+					.kind = what == NEIGHBORS ? "neighbor" : "route",
+					.namespace = place->name,
+					.device = device,
+					.family = what == ROUTES_OF_IPV4 ? AF_INET :
+						  what == ROUTES_OF_IPV6 ? AF_INET6 :
+									   0,
+					.detail = detail,
+					.seen = true });
+}
+
+/* Only of what is heard there. device NULL: of any, index 0. */
+static void tell_invalidation(struct changes *changes, struct place *place,
+			      const struct monitor_record *record, unsigned int what,
+			      const char *device, const char *detail)
+{
+	const uint32_t index = device ? record->index : 0;
+
+	if (!(place->extent & MONITOR_ALL_ROUTES))
+		what &= ~ROUTES_OF_BOTH;
+	if (!(place->extent & MONITOR_ALL_NEIGHBORS))
+		what &= ~NEIGHBORS;
+	if (place->told_batch != record->batch || place->told_index != index)
+		place->told = 0;
+	place->told_batch = record->batch;
+	place->told_index = index;
+	for (unsigned int bit = 1; bit <= NEIGHBORS; bit <<= 1) {
+		if (what & ~place->told & bit)
+			tell_one_invalidation(changes, place, bit, device, detail);
+	}
+	place->told |= what;
+}
+
+/* ---- links ---- */
+
+static void tell_link(struct changes *changes, const struct place *place,
+		      const struct mirror_change *change, enum event_type type, const char *url)
+{
+	tell(changes, place,
+	     &(struct event){ .type = type,
+			      .object = url,
+			      .kind = change->tunnel ? "tunnel" : "link",
+			      .device = change->name,
+			      .members = type == EVENT_CHANGED ? change->members : "" });
+}
+
+/* What follows from it, and may not have come about yet. */
+static void follow_link(struct changes *changes, struct place *place,
+			const struct monitor_record *record, const struct mirror_change *change)
+{
+	const int64_t now = intent_clock();
+	unsigned int what = ROUTES_OF_BOTH;
+
+	if (!change->state && change->news != MIRROR_DELETED)
+		return;
+	place->unsettled = true;
+	atomic_store(&changes->quick_until_ms, now + TELL_QUICK_MS);
+	if (change->leads)
+		atomic_store(&changes->slow_until_ms, now + TELL_SLOW_MS);
+	if (change->news == MIRROR_CREATED)
+		return;
+	what |= NEIGHBORS;
+	tell_invalidation(changes, place, record, what, change->name,
+			  change->news == MIRROR_DELETED ?
+				  "the link is gone, and what was on it" :
+				  "the link went up or down, or its carrier did");
+}
+
+/* The old name's URL; the link itself is the same. */
+static void tell_rename(struct changes *changes, struct place *place,
+			const struct monitor_record *record, const struct mirror_change *change)
+{
+	tell_link(changes, place, change, EVENT_DELETED, change->old_url);
+	tell_link(changes, place, change, EVENT_CREATED, change->url);
+	tell_one_invalidation(changes, place, NEIGHBORS, NULL, "a link was renamed");
+	events_publish(changes->events, &(struct event){ .type = EVENT_INVALIDATED,
+							 .kind = "address",
+							 .namespace = place->name,
+							 .device = change->name,
+							 .detail = "the link was renamed",
+							 .seen = true });
+	tell_invalidation(changes, place, record, ROUTES_OF_BOTH, NULL, "a link was renamed");
+}
+
+static void heard_link(struct changes *changes, struct place *place,
+		       const struct monitor_record *record)
+{
+	struct mirror_change change;
+
+	if (record->aside) {
+		events_touch(changes->events, EVENTS_OF_LINKS, place->name);
+		return;
+	}
+	if (!mirror_take_link(place->mirror, record, &change)) {
+		changes_tell_loss(changes, place->name, "");
+		place_blind(changes, place);
+		return;
+	}
+	switch (change.news) {
+	case MIRROR_NOTHING:
+		return;
+	case MIRROR_UNSEEN:
+		events_touch(changes->events, EVENTS_OF_LINKS, place->name);
+		break;
+	case MIRROR_CREATED:
+		tell_link(changes, place, &change, EVENT_CREATED, change.url);
+		break;
+	case MIRROR_CHANGED:
+		tell_link(changes, place, &change, EVENT_CHANGED, change.url);
+		break;
+	case MIRROR_RENAMED:
+		tell_rename(changes, place, record, &change);
+		break;
+	case MIRROR_DELETED:
+		tell_link(changes, place, &change, EVENT_DELETED, change.url);
+		break;
+	}
+	follow_link(changes, place, record, &change);
+}
+
+/* ---- the others ---- */
+
+static void tell_notice(struct changes *changes, struct place *place, const char *kind,
+			enum event_type type, const struct notice *notice)
+{
+	tell(changes, place,
+	     &(struct event){ .type = type,
+			      .object = notice->url,
+			      .kind = kind,
+			      .device = notice->device,
+			      .state = type == EVENT_DELETED ? NULL : notice->state,
+			      .family = notice->family,
+			      .table = notice->table,
+			      .protocol = notice->protocol,
+			      .has_table = notice->has_table,
+			      .has_protocol = notice->has_protocol });
+}
+
+/*
+ * IPv4: those that have it as their preferred source, wherever they lead, and with the
+ * last one of a link all of that link. IPv6: they stay, without that source.
+ */
+static void follow_address(struct changes *changes, struct place *place,
+			   const struct monitor_record *record, const struct notice *notice)
+{
+	const unsigned int what = notice->family == AF_INET ? ROUTES_OF_IPV4 : ROUTES_OF_IPV6;
+
+	place->unsettled = true;
+	tell_invalidation(changes, place, record, what, notice->device,
+			  "an address of the link was removed");
+	if (mirror_links_up(place->mirror) > 1)
+		tell_invalidation(changes, place, record, what, NULL,
+				  "an address was removed that may be their source");
+}
+
+static void heard_address(struct changes *changes, struct place *place,
+			  const struct monitor_record *record)
+{
+	struct mirror_change change = { .news = MIRROR_UNSEEN };
+	struct notice notice;
+
+	if (!notice_read(changes->notices, record, place->mirror, &notice))
+		return;
+	if (!mirror_take_address(place->mirror, record, &change))
+		place_blind(changes, place);
+	if (change.news == MIRROR_UNSEEN)
+		events_touch(changes->events, EVENTS_OF_ADDRESSES, place->name);
+	else
+		tell_notice(changes, place, "address",
+			    record->gone		  ? EVENT_DELETED :
+			    change.news == MIRROR_CHANGED ? EVENT_CHANGED :
+							    EVENT_CREATED,
+			    &notice);
+	if (record->gone)
+		follow_address(changes, place, record, &notice);
+}
+
+static void heard_other(struct changes *changes, struct place *place,
+			const struct monitor_record *record)
+{
+	static const char *const kinds[] = {
+		[MONITOR_ROUTE] = "route",
+		[MONITOR_RULE] = "rule",
+		[MONITOR_NEIGHBOR] = "neighbor",
+	};
+	struct notice notice;
+
+	if (!notice_read(changes->notices, record, place->mirror, &notice)) {
+		if (record->cut)
+			changes_tell_loss(changes, place->name, kinds[record->subject]);
+		return;
+	}
+	tell_notice(changes, place, kinds[record->subject],
+		    record->gone    ? EVENT_DELETED :
+		    notice.replaces ? EVENT_CHANGED :
+				      EVENT_CREATED,
+		    &notice);
+}
+
+static void heard_nexthop(struct changes *changes, struct place *place,
+			  const struct monitor_record *record)
+{
+	place->unsettled = true;
+	tell_invalidation(changes, place, record, ROUTES_OF_BOTH, NULL,
+			  "a next hop that routes name was made, changed or removed");
+}
+
+/* ---- namespaces ---- */
+
+void changes_tell_namespace(struct changes *changes, const char *name, enum event_type type,
+			    const char *members)
+{
+	char url[ERROR_URL_SIZE] = "/namespaces/";
+	struct place place;
+
+	url_escape(url, name);
+	memcpy(place.name, name, strlen(name) + 1);
+	tell(changes, &place,
+	     &(struct event){
+		     .type = type, .object = url, .kind = "namespace", .members = members });
+}
+
+static void heard_forwarding(struct changes *changes, struct place *place,
+			     const struct monitor_record *record)
+{
+	int *known = &place->forwarding[record->family == AF_INET6];
+
+	if (record->forwarding < 0 || record->gone || record->forwarding == *known)
+		return;
+	*known = record->forwarding;
+	changes_tell_namespace(changes, place->name, EVENT_CHANGED,
+			       record->family == AF_INET6 ? "forwarding.ipv6" :
+							    "forwarding.ipv4");
+}
+
+static void heard_gone(struct changes *changes, struct place *place)
+{
+	const bool kept = place->kept, told = changes->surveyed;
+	char name[NAMESPACE_NAME_SIZE];
+
+	memcpy(name, place->name, sizeof(name));
+	if (kept) {
+		(void)names_add(&changes->gone, name);
+		(void)names_add(&changes->dirty, name);
+	}
+	place_remove(changes, place);
+	events_touch(changes->events, EVENTS_OF_ALL, name);
+	if (told)
+		changes_tell_namespace(changes, name, EVENT_DELETED, NULL);
+	/* Another may have taken its name. */
+	atomic_store(&changes->mounts_changed, true);
+}
+
+static void heard_namespace(struct changes *changes, struct place *place,
+			    const struct monitor_record *record)
+{
+	if (record->gone) {
+		heard_gone(changes, place);
+		return;
+	}
+	if (place->kept)
+		(void)names_add(&changes->dirty, place->name);
+	if (!place->mirror)
+		return;
+	changes_tell_loss(changes, place->name, "");
+	place->unsettled = true;
+	place_blind(changes, place);
+}
+
+/* ---- */
+
+typedef void heard_hook(struct changes *changes, struct place *place,
+			const struct monitor_record *record);
+static heard_hook *const hooks[] = {
+	[MONITOR_LINK] = heard_link,
+	[MONITOR_ADDRESS] = heard_address,
+	[MONITOR_ROUTE] = heard_other,
+	[MONITOR_RULE] = heard_other,
+	[MONITOR_NEIGHBOR] = heard_other,
+	[MONITOR_NEXTHOP] = heard_nexthop,
+	[MONITOR_FORWARDING] = heard_forwarding,
+};
+
+void changes_heard(const struct monitor_record *record, void *context)
+{
+	struct changes *changes = context;
+	struct place *place = place_find(changes, record->namespace);
+
+	if (!place)
+		return;
+	if (record->subject == MONITOR_NAMESPACE) {
+		heard_namespace(changes, place, record);
+		return;
+	}
+	/* What is foreign is none of the reconciler's business. */
+	if (place->kept && record->marked && record->subject != MONITOR_NEXTHOP)
+		(void)names_add(&changes->dirty, place->name);
+	if (!place->mirror)
+		return;
+	/* Some of what goes is there for a moment after it was told. */
+	place->unsettled = place->unsettled || record->gone;
+	hooks[record->subject](changes, place, record);
+}

@@ -1,0 +1,87 @@
+/* What the kernel has, read whole: into the mirror, or beside it as if it were news. */
+#include <errno.h>
+#include <net/if.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+
+#include "netops/link_private.h"
+#include "netops/mirror_private.h"
+#include "netops/monitor_private.h"
+
+static int fill_record(const struct nlmsghdr *header, void *context, struct error *error)
+{
+	struct monitor_record record;
+	struct mirror_change ignored;
+
+	if (!monitor_parse(header, header->nlmsg_len, &record) || record.aside)
+		return 0;
+	if (record.subject == MONITOR_LINK ? mirror_take_link(context, &record, &ignored) :
+					     mirror_take_address(context, &record, &ignored))
+		return 0;
+	return error_errno(error, ENOMEM, "listing links");
+}
+
+static void fill_again(void *context)
+{
+	(void)context; /* what is told twice is known once; what went meanwhile is told */
+}
+
+static int fill_from(struct mirror *mirror, struct netlink *netlink, struct nl_msg *message,
+		     struct error *error)
+{
+	int result = message ? netlink_dump(netlink, message, fill_record, fill_again, mirror,
+					    error) :
+			       -1;
+
+	nlmsg_free(message);
+	return result;
+}
+
+int mirror_fill(struct mirror *mirror, struct netops *netops, struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	const struct ifaddrmsg all = { .ifa_family = AF_UNSPEC };
+
+	if (namespace_enter(netops, mirror_namespace(mirror), &socket, error))
+		return -1;
+	mirror_clear(mirror);
+	return fill_from(mirror, socket.netlink, link_dump_message(error), error) ||
+			       fill_from(mirror, socket.netlink,
+					 netlink_message(RTM_GETADDR, 0, &all, sizeof(all),
+							 error),
+					 error) ?
+		       -1 :
+		       0;
+}
+
+struct asking {
+	const struct mirror *mirror;
+	void (*hook)(const struct monitor_record *record, void *context);
+	void *context;
+};
+
+static int ask_record(const struct nlmsghdr *header, void *context, struct error *error)
+{
+	const struct asking *asking = context;
+	struct monitor_record record;
+
+	(void)error;
+	if (!monitor_parse(header, header->nlmsg_len, &record) || record.aside)
+		return 0;
+	record.namespace = mirror_namespace(asking->mirror);
+	asking->hook(&record, asking->context);
+	return 0;
+}
+
+int mirror_ask(const struct mirror *mirror, struct netops *netops,
+	       void (*hook)(const struct monitor_record *record, void *context), void *context,
+	       struct error *error)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	struct nl_msg *message CLEANUP_MESSAGE = link_dump_message(error);
+	struct asking asking = { mirror, hook, context };
+
+	if (!message || namespace_enter(netops, mirror_namespace(mirror), &socket, error))
+		return -1;
+	return netlink_dump(socket.netlink, message, ask_record, fill_again, &asking, error);
+}
