@@ -22,7 +22,8 @@ static int flush_collect(struct flushing *flushing, struct error *error)
 	flushing->steps = calloc(room + 1, sizeof(*flushing->steps));
 	if (!flushing->steps)
 		return error_errno(error, ENOMEM, "collecting what is ours");
-	for (struct intent_object *object = intent->table.first; object; object = object->next) {
+	for (struct intent_object *object = intent->table.first; object;
+	     object = object->next) {
 		if (wanted_deletion(object, &flushing->steps[flushing->count++], error))
 			return -1;
 	}

@@ -70,10 +70,11 @@ static int look_new(struct intent *intent, struct intent_step *step, struct erro
 
 int look_at(struct intent *intent, struct intent_step *step, struct error *error)
 {
-	const struct intent_object *object = table_find(&intent->table, step->key);
+	const struct intent_object *object;
 
 	if (step->action == INTENT_CREATE)
 		return look_new(intent, step, error);
+	object = table_find(&intent->table, step->key);
 	if (!step->known &&
 	    look_find(intent, step, object ? object->document : step->document, error))
 		return -1;
