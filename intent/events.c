@@ -178,7 +178,10 @@ void events_publish(struct events *events, const struct event *event)
 	struct entry *entry = entry_new(event);
 	bool wake;
 
-	atomic_fetch_add_explicit(&events->counts[event->type], 1, memory_order_relaxed);
+	/* What others do is counted where it is heard. */
+	if (!event->seen || event->type == EVENT_INVALIDATED)
+		atomic_fetch_add_explicit(&events->counts[event->type], 1,
+					  memory_order_relaxed);
 	if (!entry)
 		atomic_fetch_add_explicit(&events->lost, 1, memory_order_relaxed);
 	pthread_mutex_lock(&events->lock);

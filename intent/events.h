@@ -136,7 +136,7 @@ void events_keep_rendering(struct events *events, const struct event *event, uns
 bool events_read(struct events *events, uint64_t after, unsigned int most, events_hook *hook,
 		 void *context, uint64_t *ret_last);
 
-/* How many of a type were published since events_open(), lost ones too. */
+/* How many of a type were published since events_open(), lost ones too; but not what was only seen. */
 uint64_t events_count(const struct events *events, enum event_type type);
 /* How many of all could not be kept, for want of memory. */
 uint64_t events_lost(const struct events *events);
