@@ -101,7 +101,8 @@ static void watchers(const struct metrics_scrape *scrape, const struct metrics_f
 }
 
 static const struct metrics_family events_families[] = {
-	{ "tunneld_events_total", "counter", "Events that were published.", events_by_type, 0 },
+	{ "tunneld_events_total", "counter",
+	  "Events of what the agent did, and of what is to be read again.", events_by_type, 0 },
 	{ "tunneld_events_lost_total", "counter",
 	  "Events that were published and could not be kept, for want of memory.",
 	  events_dropped, 0 },
