@@ -96,6 +96,7 @@ static void a_slow_watcher_slows_nobody(void **state)
 	assert_non_null(strstr(slow->text, "\nevent: gap\ndata: {"));
 	assert_true(figure("tunneld_event_gaps_total") >= 1);
 	watch_close(slow);
+	expect_figure("tunneld_event_watchers", 0);
 }
 
 static unsigned int descriptors(void)
@@ -110,6 +111,19 @@ static unsigned int descriptors(void)
 	while (readdir(folder))
 		count++;
 	closedir(folder);
+	return count;
+}
+
+/* Once the connections of earlier calls are closed. */
+static unsigned int descriptors_at_rest(void)
+{
+	unsigned int count = descriptors(), before = 0;
+
+	for (int i = 0; i < 100 && count != before; i++) {
+		before = count;
+		usleep(100000);
+		count = descriptors();
+	}
 	return count;
 }
 
@@ -132,7 +146,7 @@ static void watchers_are_limited(void **state)
 
 	(void)state;
 	figure("tunneld_event_watchers"); /* so that its connection is there */
-	before = descriptors();
+	before = descriptors_at_rest();
 	for (int i = 0; i < WATCHERS; i++)
 		all[i] = watch_open(agent, "/events", LINES);
 	raw = raw_connect(agent);
@@ -159,7 +173,7 @@ static void who_leaves_is_forgotten(void **state)
 	(void)state;
 	expect_figure("tunneld_event_watchers", 0);
 	usleep(100000); /* those of the tests before are gone */
-	before = descriptors();
+	before = descriptors_at_rest();
 	for (int i = 0; i < 200; i++)
 		watch_close(watch_open(agent, "/events", i % 2 ? LINES : ""));
 	expect_figure("tunneld_event_watchers", 0);
