@@ -1,6 +1,7 @@
 """Lists of routes and links: the bare dump (tests/bench/bare_dump.c receives and walks the attributes),
 `ip -j` into a pipe and into a file, the agent over its unix socket to the last byte, pyroute2 behind a
-small Flask app (tests/bench/peer_flask.py), frr's JSON. IPv4 routes to single addresses over a veth. Memory is the
+small Flask app (tests/bench/peer_flask.py), frr's JSON. IPv4 routes to single addresses over a veth; something
+changes before each list, but where it says that nothing did. Memory is the
 peak of the agent's resident set; a concurrent list's share is that of 8 lists at once, less that of one, by 7."""
 import time
 
@@ -25,8 +26,9 @@ def routes(count, how):
 class Reader:
     """The ways to read one namespace; each returns milliseconds."""
 
-    def __init__(self, place, agent, namespace):
-        self.place, self.agent, self.namespace = place, agent, namespace
+    def __init__(self, place, agent, namespace, way=("dev", "v")):
+        self.place, self.agent, self.namespace, self.way = place, agent, namespace, way
+        self.touched = False    # the first route is away
 
     def bare(self, what="routes", *table):
         return float(run(self.place.tool("bare_dump"), what, self.namespace, *table).split()[0])
@@ -37,7 +39,20 @@ class Reader:
             raise SystemExit(f"{target}: {answer}")
         return answer
 
+    def touch(self):
+        """A change, so that no answer that was kept is given again."""
+        how = "add" if self.touched else "delete"
+        self.touched = not self.touched
+        run("ip", "-n", self.namespace, "route", how, destination(0), *self.way)
+        run("ip", "-n", self.namespace, "link", "set", "v", "txqueuelen", "1000" if self.touched else "999")
+        time.sleep(0.01)
+
     def list(self, target="routes", keys="", address=None):
+        if not address:
+            self.touch()
+        return self.again(target, keys, address)
+
+    def again(self, target="routes", keys="", address=None):
         return self.http(f"/{target}?namespace={self.namespace}{keys}", address=address)["p50_us"] / 1000
 
     def ip(self, *what):
@@ -55,7 +70,7 @@ def compare(report, reader, what, count, flask):
     rounds = reader.place.choose({1000: 40, 10_000: 20, 100_000: 15}.get(count, 7), 2)
     command = ("route", "show", "table", "main")
     ways = {"bare": lambda: reader.bare("routes", "254"), "ip": lambda: reader.ip(*command),
-            "file": lambda: reader.ip_to_file(*command), "agent": reader.list}
+            "file": lambda: reader.ip_to_file(*command), "agent": reader.list, "again": reader.again}
     if flask and count < FLASK_LIMIT:
         ways["flask"] = lambda: reader.list(address=flask)
     times = interleave(rounds, ways, slow=("flask",))
@@ -66,6 +81,8 @@ def compare(report, reader, what, count, flask):
     report.line(f"{what}: bare dump", quantity(bare, "ms"))
     report.line(f"{what}: GET /routes", quantity(agent, "ms"), agent / bare, "the bare dump",
                 ("<=", 1.7) if big else None)
+    report.line(f"{what}: GET /routes again, nothing has changed", quantity(times["again"], "ms"),
+                times["again"] / bare, "the bare dump")
     report.line(f"{what}: ip -j route | cat", quantity(times["ip"], "ms"), times["ip"] / agent, "GET /routes",
                 (">=", 3) if big else None)
     report.line(f"{what}: ip -j route >file", quantity(times["file"], "ms"), times["file"] / agent, "GET /routes")
@@ -82,7 +99,7 @@ def compare_frr(report, reader, what, count, agent):
     if count > FRR_LIMIT:
         report.note(f"{what}: frr, show ip route json", "too slow here: left out")
         return
-    with peers.frr(reader.place, reader.namespace, count + 1) as command:
+    with peers.frr(reader.place, reader.namespace, count + 1 - reader.touched) as command:
         if not command:
             report.note(f"{what}: frr, show ip route json", "not installed, or it did not read the routes in a minute")
             return
@@ -138,9 +155,11 @@ def measure_page(report, reader, what):
 
 
 def exact(reader, count):
-    """Microseconds of one exact prefix, of the middle."""
-    keys = f"&destination={destination(count // 2)}"
-    return reader.http(f"/routes?namespace={reader.namespace}{keys}", "--count", reader.place.choose(50, 5))["p50_us"]
+    """Microseconds of one exact prefix: of different ones, so that none is asked for twice."""
+    path = f"/routes?namespace={reader.namespace}&destination="
+    wanted = (destination(i * count // 100 + 1) for i in range(reader.place.choose(50, 5)))
+    targets = reader.place.lines(f"GET {path}{one}" for one in wanted)
+    return reader.place.load(reader.agent.socket, "--file", targets)["p50_us"]
 
 
 def measure_growth(report, reader, count):
@@ -175,13 +194,14 @@ def measure_size(report, place, count, flask, most):
 def measure_gateways(report, place, count):
     what = f"{count:,} routes by a gateway"
     with place.namespace(*routes(count, "via 10.255.0.2")) as namespace, place.agent() as agent:
-        reader = Reader(place, agent, namespace)
+        reader = Reader(place, agent, namespace, ("via", "10.255.0.2"))
         compare(report, reader, what, count, False)
 
 
 def measure_links(report, place, count):
     what = f"{count:,} links"
     lines = [f"link add a{i} type veth peer name b{i}" for i in range(count // 2)]
+    lines += routes(1, "dev v")
     with place.namespace(*lines) as namespace, place.agent() as agent:
         reader = Reader(place, agent, namespace)
         times = interleave(place.choose(10, 2), {
