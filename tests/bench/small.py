@@ -72,9 +72,9 @@ def measure_dumps(report, place, agent, asked):
         place.load(agent.socket, "--count", count, *options, "GET", target)
         sent = (netlink_requests(agent) - before) / count
         if etag:
-            report.absolute(f"{what}: netlink requests for each", sent, "of them", 0.01)
+            report.absolute(f"{what}: what it asks the kernel", sent, "requests", 0.01)
         else:
-            report.line(f"{what}: netlink requests for each", quantity(sent, "of them"))
+            report.line(f"{what}: what it asks the kernel", quantity(sent, "requests"))
 
 
 def measure(report, place):
