@@ -80,6 +80,7 @@ enum changes_known changes_follow(struct changes *changes, unsigned int classes,
 struct changes_watcher {
 	unsigned int classes;
 	char namespace[256]; /* "": all */
+	bool arranged;	     /* the rest is for changes alone */
 	struct changes_watcher *next, **link;
 };
 void changes_watch(struct changes *changes, struct changes_watcher *watcher);

@@ -13,7 +13,7 @@
 
 /* Which classes of events a demand serves. */
 static const unsigned int demand_classes[DEMANDS] = {
-	[DEMAND_LINKS] = EVENTS_OF_ALL,
+	[DEMAND_LINKS] = EVENTS_OF_ALL & ~EVENTS_OF_CONFIG,
 	[DEMAND_ROUTES] = EVENTS_OF_ROUTES,
 	[DEMAND_NEIGHBORS] = EVENTS_OF_NEIGHBORS,
 };
@@ -125,6 +125,11 @@ static bool is_watched(struct changes *changes, enum demand demand, const char *
 			 (namespace && !strcmp(one->namespace, namespace)));
 	pthread_mutex_unlock(&changes->watchers_mutex);
 	return found;
+}
+
+bool changes_is_watched(struct changes *changes, const char *namespace)
+{
+	return is_watched(changes, DEMAND_LINKS, namespace);
 }
 
 static bool is_asked(struct changes *changes, enum demand demand, const struct place *place)
@@ -242,6 +247,9 @@ static void arrange_one(struct changes *changes, const char *name)
 		return;
 	arranged = place_arrange(changes, place, asked);
 	place = place_find(changes, name);
+	if (place && !arranged && !place->kept && !place->mirror)
+		place_remove(changes, place);
+	place = place_find(changes, name);
 	for (int i = 0; place && i < DEMANDS; i++)
 		place->ready[i] = arranged && !place->stale && asked[i];
 }
@@ -283,21 +291,22 @@ static void tell_begins(struct changes *changes)
 
 /* ---- all ---- */
 
+static void survey_add(struct changes *changes, const char *name, bool tell)
+{
+	if (place_find(changes, name) || !place_add(changes, name))
+		return;
+	/* Whether it is told or not: lists have one more. */
+	events_touch(changes->events, EVENTS_OF_ALL, name);
+	if (tell)
+		changes_tell_namespace(changes, name, EVENT_CREATED, NULL);
+}
+
 static int survey_one(const char *name, void *context, struct error *error)
 {
 	struct changes *changes = context;
-	struct place *place = place_find(changes, name);
 
-	if (place)
-		return 0;
-	place = place_add(changes, name);
-	if (!place)
-		return error_set(error, ERROR_BUSY, "out of memory");
-	/* Whether it is told or not: lists have one more. */
-	events_touch(changes->events, EVENTS_OF_ALL, name);
-	if (changes->surveyed)
-		changes_tell_namespace(changes, name, EVENT_CREATED, NULL);
-	return 0;
+	survey_add(changes, name, changes->surveyed);
+	return place_find(changes, name) ? 0 : error_set(error, ERROR_BUSY, "out of memory");
 }
 
 static void survey(struct changes *changes)
@@ -310,6 +319,24 @@ static void survey(struct changes *changes)
 	monitor_mounts_changed(changes->monitor);
 	(void)changes_drain(changes, 1);
 	changes->surveyed = !namespace_list(survey_one, changes, &ignored);
+}
+
+/* Who watches one namespace hears of it as soon as it is there. */
+static void survey_watched(struct changes *changes)
+{
+	struct error ignored;
+
+	error_clear(&ignored);
+	pthread_mutex_lock(&changes->watchers_mutex);
+	for (struct changes_watcher *one = changes->watchers; one; one = one->next) {
+		bool there = false;
+
+		if (one->namespace[0] && demand_of(one->classes, DEMAND_LINKS) &&
+		    !namespace_exists(one->namespace, &there, &ignored) && there)
+			survey_add(changes, one->namespace, one->arranged);
+		one->arranged = true;
+	}
+	pthread_mutex_unlock(&changes->watchers_mutex);
 }
 
 /* The name of the next place, in their order; false: there are no more. */
@@ -359,6 +386,7 @@ void changes_arrange(struct changes *changes, const char *namespace)
 		changes->surveyed = false;
 		if (atomic_exchange(&changes->mounts_changed, false))
 			monitor_mounts_changed(changes->monitor);
+		survey_watched(changes);
 	}
 	if (namespace)
 		arrange_one(changes, namespace);

@@ -90,6 +90,8 @@ bool demand_of(unsigned int classes, enum demand demand);
 void changes_arrange(struct changes *changes, const char *namespace);
 /* Is all that these classes in a namespace (NULL: all) need heard? */
 bool changes_ready(struct changes *changes, unsigned int classes, const char *namespace);
+/* Does a watcher want to hear of links there, or of all namespaces? */
+bool changes_is_watched(struct changes *changes, const char *namespace);
 void changes_ask(struct changes *changes, unsigned int classes, const char *namespace);
 
 /* ---- telling (intent/changes_tell.c); the mutex is held ---- */

@@ -319,7 +319,8 @@ static void heard_forwarding(struct changes *changes, struct place *place,
 
 static void heard_gone(struct changes *changes, struct place *place)
 {
-	const bool kept = place->kept, told = changes->surveyed;
+	const bool kept = place->kept;
+	const bool told = changes->surveyed || changes_is_watched(changes, place->name);
 	char name[NAMESPACE_NAME_SIZE];
 
 	memcpy(name, place->name, sizeof(name));
