@@ -176,6 +176,7 @@ static void test_links(void **state)
 	expect_of(scene, "link set dev b0 alias hello", "members=alias\n");
 	expect_of(scene, "link property add dev b0 altname b1",
 		  "members=status.alternative_names\n");
+	run(scene->fixture, "link set dev b0 down"); /* older kernels rename no other */
 	run(scene->fixture, "link set dev b0 name b7");
 	expect(scene, "deleted link /links/@/b0 ");
 	expect(scene, "created link /links/@/b7 dev=b7");
