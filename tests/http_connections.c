@@ -3,7 +3,6 @@
  * at each stage; hundreds that drip; readers that do not read. What is good
  * among them is served as if it were alone, and nothing is left behind.
  */
-#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/agent_process.h"
 #include "tests/raw.h"
 
 #define GOOD "GET /healthz HTTP/1.1\r\nHost: tunneld\r\n\r\n"
@@ -156,27 +156,12 @@ static void long_bodies_come_through(void **state)
 	raw_close(raw);
 }
 
-static long resident_kb(void)
-{
-	char path[64], line[128];
-	long kb = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)agent->pid);
-	file = fopen(path, "re");
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file))
-		sscanf(line, "VmRSS: %ld", &kb);
-	fclose(file);
-	return kb;
-}
-
 /* Sixty of 3 MiB each, of which none is complete: 64 MiB of them are kept. */
 static void long_bodies_share_the_memory(void **state)
 {
 	static char bytes[3 * 1024 * 1024];
 	struct raw *raw[60];
-	long before = resident_kb();
+	long before = agent_resident_kib(agent);
 	int refused = 0;
 
 	(void)state;
@@ -187,7 +172,7 @@ static void long_bodies_share_the_memory(void **state)
 		raw_send(raw[i], bytes, sizeof(bytes));
 	}
 	assert_healthy();
-	assert_true(resident_kb() - before < 110 * 1024);
+	assert_true(agent_resident_kib(agent) - before < 110 * 1024);
 	for (size_t i = 0; i < COUNT(raw); i++) {
 		raw_say(raw[i], "x");
 		refused += raw_receive(raw[i], false)->status == 503;
@@ -197,27 +182,12 @@ static void long_bodies_share_the_memory(void **state)
 	assert_in_range(refused, 60 - 64 / 3 - 3, 60 - 64 / 3 + 3);
 }
 
-static int count_descriptors(void)
-{
-	char path[64];
-	DIR *folder;
-	int count = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)agent->pid);
-	folder = opendir(path);
-	assert_non_null(folder);
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count;
-}
-
 /* Does the agent have no more descriptors than that, soon? */
 static void assert_descriptors(int limit)
 {
-	for (int i = 0; i < 100 && count_descriptors() > limit; i++)
+	for (int i = 0; i < 100 && (int)agent_descriptors(agent) > limit; i++)
 		pause_ms(50);
-	assert_in_range(count_descriptors(), 0, limit);
+	assert_in_range((int)agent_descriptors(agent), 0, limit);
 }
 
 /* After each byte of a request, with and without an answer in between. */
@@ -228,7 +198,7 @@ static void clients_may_vanish_at_any_time(void **state)
 
 	(void)state;
 	assert_healthy();
-	before = count_descriptors();
+	before = (int)agent_descriptors(agent);
 	for (size_t length = 0; length < sizeof(text); length++) {
 		struct raw *raw = raw_connect(agent);
 
@@ -252,7 +222,7 @@ static void clients_may_vanish_while_work_is_done(void **state)
 		"POST /probes HTTP/1.1\r\nHost: tunneld\r\nContent-Length: 73\r\n\r\n"
 		"{\"namespace\":\"host\",\"destination\":\"127.0.0.1\",\"count\":2,"
 		"\"interval_ms\":99}";
-	int before = count_descriptors();
+	int before = (int)agent_descriptors(agent);
 
 	(void)state;
 	for (int i = 0; i < 8; i++) {
@@ -312,7 +282,7 @@ static void drippers_starve_nobody(void **state)
 static void slow_readers_slow_themselves(void **state)
 {
 	static struct raw *readers[50];
-	long before = resident_kb();
+	long before = agent_resident_kib(agent);
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(readers); i++) {
@@ -322,8 +292,8 @@ static void slow_readers_slow_themselves(void **state)
 	}
 	for (int i = 0; i < 10; i++)
 		assert_true(time_good_client() < 1);
-	printf("50 slow readers take %ld kB\n", resident_kb() - before);
-	assert_true(resident_kb() - before < 50 * 512);
+	printf("50 slow readers take %ld kB\n", agent_resident_kib(agent) - before);
+	assert_true(agent_resident_kib(agent) - before < 50 * 512);
 	for (size_t i = 0; i < COUNT(readers); i++) {
 		for (int j = 0; j < 50 && i % 10 == 0; j++)
 			expect(readers[i], 200); /* whole, however late */

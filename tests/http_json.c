@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/agent_process.h"
 #include "tests/agent_under_test.h"
 #include "tests/json_suite.h"
 
@@ -72,22 +73,6 @@ enum { MEMORY_TIMES = 8 };
 enum { MEMORY_TIMES = 1 };
 #endif
 
-/* The peak of the agent's memory, in KiB. */
-static long agent_peak(void)
-{
-	char path[64], line[128];
-	long peak = -1;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)agent->pid);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
-		sscanf(line, "VmHWM: %ld", &peak);
-	if (file)
-		fclose(file);
-	return peak;
-}
-
 struct large {
 	const char *target, *open, *piece, *close;
 	size_t pieces;
@@ -145,7 +130,7 @@ static double seconds(void)
 /* 1 MiB of body, 16 of its tree, its records; without a bound the first would take 264 MiB. */
 static void test_large(void **state)
 {
-	long before = agent_peak();
+	long before = agent_peak_kib(agent);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
@@ -164,10 +149,10 @@ static void test_large(void **state)
 			fail_msg("%s %s: %s: %ld %s", one->target, one->piece, fault,
 				 reply->status, reply->body ? reply->body : "");
 		printf("%s %s: %.3f s, peak %ld KiB\n", one->target, one->piece,
-		       seconds() - start, agent_peak());
+		       seconds() - start, agent_peak_kib(agent));
 		assert_true(seconds() - start < 2);
 	}
-	assert_true(agent_peak() - before < MEMORY_TIMES * 64 * 1024);
+	assert_true(agent_peak_kib(agent) - before < MEMORY_TIMES * 64 * 1024);
 	EXPECT(agent, 200, "GET", "/healthz", NULL);
 }
 
@@ -190,7 +175,7 @@ static void test_chunked(void **state)
 	static const char last[] = "0\r\n\r\n", size[] = "10000\r\n";
 	static char chunk[sizeof(size) - 1 + 0x10000 + 2];
 	char answer[64] = "";
-	long before = agent_peak();
+	long before = agent_peak_kib(agent);
 	int fd = connect_to_agent();
 
 	(void)state;
@@ -203,7 +188,7 @@ static void test_chunked(void **state)
 	assert_true(read(fd, answer, sizeof(answer) - 1) > 12);
 	close(fd);
 	assert_memory_equal(answer, "HTTP/1.1 413", 12);
-	assert_true(agent_peak() - before < MEMORY_TIMES * 4 * 1024);
+	assert_true(agent_peak_kib(agent) - before < MEMORY_TIMES * 4 * 1024);
 }
 
 static char spaces[1000000];
@@ -238,14 +223,14 @@ static void test_many(void **state)
 {
 	enum { MANY = 100 };
 	struct call call = { .method = "POST", .target = "/namespaces" };
-	long before = agent_peak(), status = 0;
+	long before = agent_peak_kib(agent), status = 0;
 	int fds[MANY], refused = 0;
 
 	(void)state;
 	for (int i = 0; i < MANY; i++)
 		fds[i] = begin_body(999999);
 	assert_int_equal(call_bytes(&call, "{}", 2)->status, 422);
-	assert_true(agent_peak() - before < MEMORY_TIMES * 128 * 1024);
+	assert_true(agent_peak_kib(agent) - before < MEMORY_TIMES * 128 * 1024);
 	for (int i = 0; i < MANY; i++)
 		refused += end_body(fds[i]) == 503;
 	assert_in_range(refused, 20, 60);

@@ -2,7 +2,6 @@
  * Lists longer than a window: they are what ip(8) says, take no memory, wait for slow
  * readers without holding anybody, and are whole or seen not to be.
  */
-#include <dirent.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/agent_process.h"
 #include "tests/raw.h"
 
 enum {
@@ -145,38 +145,6 @@ static void a_long_list_is_what_ip_says(void **state)
 
 /* ---- readers ---- */
 
-static long figure_of(const char *file, const char *name)
-{
-	char path[64], line[256];
-	long value = -1;
-	FILE *status;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)agent->pid, file);
-	status = fopen(path, "r");
-	assert_non_null(status);
-	while (fgets(line, sizeof(line), status)) {
-		if (!strncmp(line, name, strlen(name)))
-			value = strtol(line + strlen(name), NULL, 10);
-	}
-	fclose(status);
-	return value;
-}
-
-static unsigned int open_files(void)
-{
-	char path[64];
-	unsigned int count = 0;
-	DIR *folder;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)agent->pid);
-	folder = opendir(path);
-	assert_non_null(folder);
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count;
-}
-
 /* Asks, and reads no more than the beginning. */
 static struct raw *ask(const char *target)
 {
@@ -224,10 +192,10 @@ static void expect_files(unsigned int most)
 {
 	double until = raw_clock() + 10;
 
-	while (open_files() > most && raw_clock() < until)
+	while (agent_descriptors(agent) > most && raw_clock() < until)
 		usleep(20000);
-	if (open_files() > most)
-		fail_msg("%u files are open, %u before", open_files(), most);
+	if (agent_descriptors(agent) > most)
+		fail_msg("%u files are open, %u before", agent_descriptors(agent), most);
 }
 
 /* Many that do not read: each costs its windows, and others are served meanwhile. */
@@ -239,7 +207,7 @@ static void slow_readers_cost_little(void **state)
 
 	(void)state;
 	json_object_put(agent_get(agent, "/routes?namespace=@big"));
-	before = figure_of("status", "VmRSS:");
+	before = agent_resident_kib(agent);
 	for (int i = 0; i < READERS; i++)
 		readers[i] = ask("/routes?namespace=@big");
 	EXPECT(agent, 200, "GET", "/links/@big/d0", NULL);
@@ -247,9 +215,9 @@ static void slow_readers_cost_little(void **state)
 	       "{'namespace':'@far','link':'d1','address':'10.200.0.1/24'}");
 	EXPECT(agent, 204, "DELETE", "/addresses/@far/d1/10.200.0.1/24", NULL);
 	usleep(300000);
-	if (figure_of("status", "VmHWM:") - before > READERS * memory_each + 2048)
-		fail_msg("%ld KiB before, %ld with %d readers", before,
-			 figure_of("status", "VmHWM:"), READERS);
+	if (agent_peak_kib(agent) - before > READERS * memory_each + 2048)
+		fail_msg("%ld KiB before, %ld with %d readers", before, agent_peak_kib(agent),
+			 READERS);
 	for (int i = 0; i < READERS; i++) {
 		assert_true(is_whole(readers[i], &bytes));
 		first = first ? first : bytes;
@@ -265,7 +233,7 @@ static void who_leaves_is_forgotten(void **state)
 
 	(void)state;
 	EXPECT(agent, 200, "GET", "/links/@big/d0", NULL);
-	before = open_files();
+	before = agent_descriptors(agent);
 	for (int i = 0; i < 3 * READERS; i++)
 		raw_close(ask("/routes?namespace=@big"));
 	expect_files(before);

@@ -2,7 +2,6 @@
  * GET /metrics of a running agent: its text is what Prometheus expects, whatever
  * links are called, and each figure moves with what it counts and with nothing else.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <regex.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/agent_process.h"
 #include "tests/agent_under_test.h"
 
 static const struct agent *agent;
@@ -302,21 +302,6 @@ static void what_is_under_way_is_told(void **state)
 
 /* ---- the process ---- */
 
-static unsigned int agent_descriptors(void)
-{
-	unsigned int count = 0;
-	char path[64];
-	DIR *folder;
-
-	snprintf(path, sizeof(path), "/proc/%ld/fd", (long)agent->pid);
-	folder = opendir(path);
-	assert_non_null(folder);
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count - 2;
-}
-
 static double agent_resident(void)
 {
 	unsigned long pages = 0;
@@ -340,8 +325,8 @@ static void the_process_is_this_one(void **state)
 	assert_true(started > now - 600 && started < now + 2);
 	assert_true(resident > 0.8 && resident < 1.25);
 	/* A connection of the call before may be open still. */
-	assert_in_range(figure("process_open_fds"), agent_descriptors() - 2,
-			agent_descriptors() + 2);
+	assert_in_range(figure("process_open_fds"), agent_descriptors(agent) - 2,
+			agent_descriptors(agent) + 2);
 	assert_true(figure("process_max_fds") >= figure("process_open_fds"));
 	assert_true(figure("process_threads") >= 12);
 	assert_true(figure("process_cpu_seconds_total") > 0);

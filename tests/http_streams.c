@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/agent_process.h"
 #include "tests/watch.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -199,21 +200,6 @@ static void requests_go_on_behind_a_stream(void **state)
 	raw_close(raw);
 }
 
-static long resident_kb(void)
-{
-	char path[64], line[128];
-	long kb = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)agent->pid);
-	file = fopen(path, "re");
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file))
-		sscanf(line, "VmRSS: %ld", &kb);
-	fclose(file);
-	return kb;
-}
-
 static double time_small(void)
 {
 	struct raw *raw = raw_connect(agent);
@@ -230,7 +216,7 @@ static void slow_readers_hold_nothing_up(void **state)
 {
 	struct raw *slow[SLOW];
 	struct watch *fast;
-	long before = resident_kb();
+	long before = agent_resident_kib(agent);
 	double worst = 0;
 
 	(void)state;
@@ -249,10 +235,10 @@ static void slow_readers_hold_nothing_up(void **state)
 	assert_int_equal(fast->length, 100 * WINDOW);
 	watch_close(fast);
 	printf("proven: %d slow readers take %ld kB; others wait %.0f ms at most\n", SLOW,
-	       resident_kb() - before, worst * 1000);
+	       agent_resident_kib(agent) - before, worst * 1000);
 	assert_true(worst < 2);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-	assert_true(resident_kb() - before < (SLOW + 2) * 512);
+	assert_true(agent_resident_kib(agent) - before < (SLOW + 2) * 512);
 #endif
 	for (int i = 0; i < SLOW; i++)
 		raw_close(slow[i]);

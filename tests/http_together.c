@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "netops/buffer.h"
+#include "tests/agent_process.h"
 #include "tests/agent_under_test.h"
 
 enum { LINKS = 20, ROUTES = 10000, REFUSED = 7000 };
@@ -203,23 +204,6 @@ static void each_route_has_its_own_answer(void **state)
 			 9);
 }
 
-static unsigned long memory_kib(const char *key)
-{
-	char path[64], line[128];
-	unsigned long value = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", agent->pid);
-	file = fopen(path, "re");
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file)) {
-		if (!strncmp(line, key, strlen(key)))
-			value = strtoul(line + strlen(key), NULL, 10);
-	}
-	fclose(file);
-	return value;
-}
-
 /* refused: the place of the one whose gateway is not reached; 0: none. */
 static void fill_routes(struct buffer *body, int refused)
 {
@@ -256,7 +240,7 @@ static void post_routes(int refused, long status)
 /* A refusal in the middle leaves none; what they took in memory comes back. */
 static void ten_thousand_or_none(void **state)
 {
-	unsigned long before = memory_kib("VmRSS:"), after;
+	long before = agent_resident_kib(agent), after;
 
 	(void)state;
 	post_routes(REFUSED, 422);
@@ -273,14 +257,15 @@ static void ten_thousand_or_none(void **state)
 		assert_int_equal(command_run("ip -n @a route show proto 116 | grep -q ."), 1);
 	}
 	/* It is given back once there is nothing else to do. */
-	for (int i = 0; i < 50 && memory_kib("VmRSS:") > before + 32 * 1024; i++)
+	for (int i = 0; i < 50 && agent_resident_kib(agent) > before + 32 * 1024; i++)
 		usleep(100 * 1000);
-	after = memory_kib("VmRSS:");
-	printf("%lu KiB before, %lu after, %lu at most\n", before, after, memory_kib("VmHWM:"));
+	after = agent_resident_kib(agent);
+	printf("%ld KiB before, %ld after, %ld at most\n", before, after,
+	       agent_peak_kib(agent));
 #ifndef __SANITIZE_ADDRESS__ /* what is freed is kept there, to find who uses it */
 	if (!getenv("TUNNELD_TRACED"))
 		assert_true(after < before + 32 * 1024 &&
-			    memory_kib("VmHWM:") < before + 96 * 1024);
+			    agent_peak_kib(agent) < before + 96 * 1024);
 #endif
 }
 

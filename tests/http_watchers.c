@@ -2,7 +2,6 @@
  * Who watches GET /events, and how the agent fares with them: slow ones, many, and
  * those that are gone; and the figures of GET /metrics, which tell of them.
  */
-#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/agent_process.h"
 #include "tests/watch.h"
 
 #define LINES "Accept: application/x-ndjson\r\n"
@@ -99,30 +99,15 @@ static void a_slow_watcher_slows_nobody(void **state)
 	expect_figure("tunneld_event_watchers", 0);
 }
 
-static unsigned int descriptors(void)
-{
-	char path[64];
-	unsigned int count = 0;
-	DIR *folder;
-
-	snprintf(path, sizeof(path), "/proc/%ld/fd", (long)agent->pid);
-	folder = opendir(path);
-	assert_non_null(folder);
-	while (readdir(folder))
-		count++;
-	closedir(folder);
-	return count;
-}
-
 /* Once the connections of earlier calls are closed. */
 static unsigned int descriptors_at_rest(void)
 {
-	unsigned int count = descriptors(), before = 0;
+	unsigned int count = agent_descriptors(agent), before = 0;
 
 	for (int i = 0; i < 100 && count != before; i++) {
 		before = count;
 		usleep(100000);
-		count = descriptors();
+		count = agent_descriptors(agent);
 	}
 	return count;
 }
@@ -132,9 +117,9 @@ static void expect_descriptors(unsigned int wanted)
 {
 	double until = raw_clock() + 5;
 
-	while (descriptors() != wanted && raw_clock() < until)
+	while (agent_descriptors(agent) != wanted && raw_clock() < until)
 		usleep(10000);
-	assert_int_equal(descriptors(), wanted);
+	assert_int_equal(agent_descriptors(agent), wanted);
 }
 
 static void watchers_are_limited(void **state)
