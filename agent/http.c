@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/http_private.h"
@@ -36,17 +35,9 @@ static const int64_t http_limits[HTTP_PHASES] = {
 	[HTTP_WATCHING] = 60 * 1000, [HTTP_LINGERING] = 2 * 1000,
 };
 
-int64_t http_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * (int64_t)1000000 + now.tv_nsec / 1000;
-}
-
 static int64_t http_milliseconds(void)
 {
-	return http_clock() / 1000;
+	return intent_clock_us() / 1000;
 }
 
 static void http_run_ready(struct http *http)

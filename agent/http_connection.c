@@ -133,7 +133,7 @@ void http_connection_refuse(struct http_connection *connection, int status, int 
 	log_debug("refused with %d: %s", status, detail);
 	api_refuse(&answer, status, retry_after, detail);
 	api_observe(http->settings.api, request ? &request->call : &none, status,
-		    request ? (double)(http_clock() - request->started) / 1e6 : 0);
+		    request ? (double)(intent_clock_us() - request->started) / 1e6 : 0);
 	http_answer_refusal(http, &answer, !http_connection_is_head(connection),
 			    http_socket_lines(connection));
 	api_answer_free(&answer);

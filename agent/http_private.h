@@ -12,6 +12,7 @@
 #include "agent/http_host.h"
 #include "agent/workers.h"
 #include "api/api.h"
+#include "intent/clock.h"
 #include "api/load.h"
 
 enum {
@@ -163,8 +164,6 @@ struct http {
 	char date[32];
 	char scratch[64 * 1024]; /* for what is read and forgotten */
 };
-
-int64_t http_clock(void); /* microseconds */
 
 /* Where it is counted how busy it is. */
 static inline struct api_load *http_load(const struct http *http)

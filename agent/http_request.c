@@ -53,7 +53,7 @@ struct http_request *http_request_new(struct http_connection *connection)
 	memset(request, 0, sizeof(*request));
 	request->http = connection->http;
 	request->connection = connection;
-	request->started = http_clock();
+	request->started = intent_clock_us();
 	http_request_describe(request, head);
 	memcpy(request->lines, head->lines, lines);
 	text = (char *)request->lines + lines;
@@ -72,7 +72,7 @@ static void http_request_drop_body(struct http_request *request)
 static void http_request_end(struct http_request *request)
 {
 	log_debug("%s %.700s %d, %lld us%s", request->method, request->target, request->status,
-		  (long long)(http_clock() - request->started),
+		  (long long)(intent_clock_us() - request->started),
 		  request->sent ? "" : ", not sent");
 	http_request_drop_body(request);
 	http_stream_end(request);
@@ -185,7 +185,7 @@ static void http_request_run_many(struct workers_job *const *jobs, unsigned int 
 void http_request_back(struct http_request *request)
 {
 	request->working = false;
-	request->http->now = http_clock() / 1000;
+	request->http->now = intent_clock_us() / 1000;
 	if (request->connection)
 		http_connection_run(request->connection);
 	else
@@ -300,7 +300,7 @@ void http_request_answer(struct http_request *request)
 		http_request_refuse(request, 503, "The answer did not fit into memory.");
 	request->status = request->answer.status;
 	api_observe(request->http->settings.api, &request->call, request->status,
-		    (double)(http_clock() - request->started) / 1e6);
+		    (double)(intent_clock_us() - request->started) / 1e6);
 	http_request_send(request, http_request_end_of_answer(request));
 	if (connection->out.lines.failed)
 		http_connection_drop(connection);

@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "intent/clock.h"
 #include "netops/error.h"
 
 struct loop {
@@ -26,10 +26,7 @@ struct loop {
 
 static int64_t loop_clock(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * (int64_t)1000 + now.tv_nsec / 1000000;
+	return intent_clock_us() / 1000;
 }
 
 /* A deadline is rounded up, so that a wait for it does not end just before. */

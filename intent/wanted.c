@@ -7,6 +7,7 @@
 #include "intent/changes.h"
 #include "intent/facets.h"
 #include "intent/intent_private.h"
+#include "netops/hash_set.h"
 #include "netops/link.h"
 #include "netops/route.h"
 
@@ -291,18 +292,16 @@ void wanted_set_state(struct intent *intent, struct intent_object *object,
 uint64_t wanted_tag(struct intent *intent, const struct intent_type *type, const void *actual)
 {
 	const struct intent_documents *documents = &intent->settings.documents;
-	uint64_t hash = UINT64_C(14695981039346656037);
+	uint64_t hash = 0;
 	struct buffer text = { 0 };
 	struct error ignored;
 
 	if (type->tag)
 		return type->tag(actual);
 	error_clear(&ignored);
-	if (documents->show(documents->context, type, actual, true, false, &text, &ignored) ||
-	    text.failed)
-		hash = 0;
-	for (size_t i = 0; i < text.length && hash; i++)
-		hash = (hash ^ (unsigned char)text.data[i]) * UINT64_C(1099511628211);
+	if (!documents->show(documents->context, type, actual, true, false, &text, &ignored) &&
+	    !text.failed)
+		hash = hash_of(text.data, text.length, 0);
 	buffer_free(&text);
 	return hash;
 }

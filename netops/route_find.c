@@ -152,8 +152,8 @@ int route_find_on(struct netlink *netlink, const struct route *key, struct route
 void route_identify(const struct route *route, struct route *ret)
 {
 	static const size_t known_by[] = { ROUTE_AT(destination), ROUTE_AT(source),
-					   ROUTE_AT(table), ROUTE_AT(metric), ROUTE_AT(tos),
-					   ROUTE_AT(protocol) };
+					   ROUTE_AT(table),	  ROUTE_AT(metric),
+					   ROUTE_AT(tos),	  ROUTE_AT(protocol) };
 	struct route whole = *route; /* shares the next hops, which say the family */
 
 	route_choose_family(&whole);
@@ -186,7 +186,7 @@ static bool device_fits(const struct route *route, const char *name)
 	return false;
 }
 
-static bool gateway_fits(const struct route *route, const struct ip *gateway)
+bool route_gateway_fits(const struct route *route, const struct ip *gateway)
 {
 	if (!gateway->family ||
 	    (ROUTE_GIVEN(route, gateway) && ip_equal(&route->options.gateway, gateway)))
@@ -216,7 +216,7 @@ bool route_fits(const struct route *route, const struct route_filter *filter)
 	    (filter->type && route_type(route) != filter->type) ||
 	    (filter->with_default && known.options.destination.prefix_length))
 		return false;
-	if (!device_fits(route, filter->device) || !gateway_fits(route, &filter->gateway))
+	if (!device_fits(route, filter->device) || !route_gateway_fits(route, &filter->gateway))
 		return false;
 	return !destination->family ||
 	       (destination->prefix_length == known.options.destination.prefix_length &&
@@ -268,14 +268,14 @@ int route_find(struct netops *netops, const struct route *key, struct route *ret
 	return route_find_on(socket.netlink, key, ret, error);
 }
 
+static int name_device(struct device *device, const char *pointer, void *context,
+		       struct error *error)
+{
+	(void)pointer;
+	return device_name_ask(context, device, error);
+}
+
 int route_name_devices(struct netlink *netlink, struct route *route, struct error *error)
 {
-	if (ROUTE_GIVEN(route, device) &&
-	    device_name_ask(netlink, &route->options.device, error))
-		return -1;
-	for (size_t i = 0; i < route->nexthop_count; i++) {
-		if (device_name_ask(netlink, &route->nexthops[i].options.device, error))
-			return -1;
-	}
-	return 0;
+	return route_each_device(route, name_device, netlink, error);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "netops/device.h"
+#include "netops/hash_set.h"
 #include "netops/netlink_batch.h"
 #include "netops/route_private.h"
 
@@ -31,74 +32,39 @@ struct list_run {
 	struct list_known known;
 };
 
-static unsigned int list_hash(const void *bytes, size_t length)
-{
-	const unsigned char *byte = bytes;
-	uint32_t hash = 2166136261u;
-
-	while (length--)
-		hash = (hash ^ *byte++) * 16777619u;
-	return hash % LIST_KNOWN;
-}
-
 /* ---- devices ---- */
 
-static int list_index_device(struct list_run *run, const char *namespace, struct device *device,
-			     const char *pointer, struct error *error)
+static int list_index_device(struct device *device, const char *pointer, void *context,
+			     struct error *error)
 {
+	struct list_run *run = context;
 	struct device *known =
-		&run->known.by_name[list_hash(device->name, strlen(device->name))];
+		&run->known
+			 .by_name[hash_of(device->name, strlen(device->name), 0) % LIST_KNOWN];
 
 	if (known->index && !strcmp(known->name, device->name)) {
 		device->index = known->index;
 		return 0;
 	}
-	if (route_index_device(run->netlink, device, namespace, pointer, error))
+	if (route_index_device(run->netlink, device, run->routes[0]->namespace, pointer, error))
 		return -1;
 	*known = *device;
 	return 0;
 }
 
-static int list_index_devices(struct list_run *run, struct route *route, struct error *error)
+static int list_name_device(struct device *device, const char *pointer, void *context,
+			    struct error *error)
 {
-	char pointer[48];
-
-	if (ROUTE_GIVEN(route, device) &&
-	    list_index_device(run, route->namespace, &route->options.device, "/device", error))
-		return -1;
-	for (size_t i = 0; i < route->nexthop_count; i++) {
-		struct route_nexthop *leg = &route->nexthops[i];
-
-		snprintf(pointer, sizeof(pointer), "/nexthops/%zu/device", i);
-		if (NEXTHOP_GIVEN(leg, device) &&
-		    list_index_device(run, route->namespace, &leg->options.device, pointer,
-				      error))
-			return -1;
-	}
-	return 0;
-}
-
-static int list_name_device(struct list_run *run, struct device *device, struct error *error)
-{
+	struct list_run *run = context;
 	struct device *known = &run->known.by_index[device->index % LIST_KNOWN];
 
+	(void)pointer;
 	if (known->index != device->index || !device->index) {
 		if (device_name_ask(run->netlink, device, error))
 			return -1;
 		*known = *device;
 	}
 	*device = *known;
-	return 0;
-}
-
-static int list_name_devices(struct list_run *run, struct route *route, struct error *error)
-{
-	if (ROUTE_GIVEN(route, device) && list_name_device(run, &route->options.device, error))
-		return -1;
-	for (size_t i = 0; i < route->nexthop_count; i++) {
-		if (list_name_device(run, &route->nexthops[i].options.device, error))
-			return -1;
-	}
 	return 0;
 }
 
@@ -110,7 +76,8 @@ static int list_check_gateways(struct list_run *run, const struct route *route,
 {
 	const struct ip *gateway = &route->options.gateway;
 	struct ip *known =
-		&run->known.gateways[list_hash(gateway->bytes, sizeof(gateway->bytes))];
+		&run->known.gateways[hash_of(gateway->bytes, sizeof(gateway->bytes), 0) %
+				     LIST_KNOWN];
 	bool one = ROUTE_GIVEN(route, gateway) && !route->nexthop_count;
 
 	if (one && known->family && known->family == gateway->family &&
@@ -129,7 +96,8 @@ static struct nl_msg *list_creation(size_t index, void *context, struct error *e
 	struct route route CLEANUP_ROUTE = { 0 };
 
 	if (route_prepare(run->routes[index], &route, error) ||
-	    list_index_devices(run, &route, error) || list_check_gateways(run, &route, error))
+	    route_each_device(&route, list_index_device, run, error) ||
+	    list_check_gateways(run, &route, error))
 		return NULL;
 	return route_message(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ECHO, &route,
 			     error);
@@ -184,9 +152,10 @@ static const struct netlink_batch list_removals = { .message = list_removal,
 /* What the kernel made, and did not tell: it is looked for. */
 static int list_read_back(struct list_run *run, size_t index, struct error *error)
 {
-	return run->heard[index] ? list_name_devices(run, run->ret[index], error) :
-				   route_find_made(run->netlink, run->routes[index],
-						   run->ret[index], error);
+	return run->heard[index] ?
+		       route_each_device(run->ret[index], list_name_device, run, error) :
+		       route_find_made(run->netlink, run->routes[index], run->ret[index],
+				       error);
 }
 
 /* What it said yes to, and did not tell, may be there still. */

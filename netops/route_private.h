@@ -56,11 +56,22 @@ int route_put_metrics(struct nl_msg *message, const struct route *route);
 /* Gives table, type, scope and protocol the values that a new route has without them. */
 void route_complete(struct route *route);
 
+/*
+ * Calls hook for the device of a route and of each of its legs, where there is one, with
+ * the pointer of its member ("/nexthops/1/device"), until it fails.
+ */
+typedef int route_device_hook(struct device *device, const char *pointer, void *context,
+			      struct error *error);
+int route_each_device(struct route *route, route_device_hook *hook, void *context,
+		      struct error *error);
 /* Names for the indexes of a record; indexes for its names (ERROR_MISSING with a pointer). */
 int route_name_devices(struct netlink *netlink, struct route *route, struct error *error);
 int route_index_devices(struct netlink *netlink, struct route *route, struct error *error);
 int route_index_device(struct netlink *netlink, struct device *device, const char *namespace,
 		       const char *pointer, struct error *error);
+
+/* Is it the gateway of the route, or of a leg? family 0: no matter. */
+bool route_gateway_fits(const struct route *route, const struct ip *gateway);
 
 /* The question of a dump, narrowed as far as the kernel can. NULL: the error is filled. */
 struct nl_msg *route_dump_message(const struct route_filter *filter, uint32_t device_index,

@@ -58,20 +58,6 @@ static bool header_fits(const struct nlmsghdr *header, const struct route_filter
 	return destination_fits(header, message, filter);
 }
 
-static bool gateway_fits(const struct route *route, const struct ip *gateway)
-{
-	if (!gateway->family ||
-	    (ROUTE_GIVEN(route, gateway) && ip_equal(&route->options.gateway, gateway)))
-		return true;
-	for (size_t i = 0; i < route->nexthop_count; i++) {
-		const struct route_nexthop *leg = &route->nexthops[i];
-
-		if (NEXTHOP_GIVEN(leg, gateway) && ip_equal(&leg->options.gateway, gateway))
-			return true;
-	}
-	return false;
-}
-
 static bool device_fits(const struct route *route, uint32_t index)
 {
 	if (!index || (ROUTE_GIVEN(route, device) && route->options.device.index == index))
@@ -87,7 +73,7 @@ static bool device_fits(const struct route *route, uint32_t index)
 static bool rest_fits(const struct route *route, const struct route_filter *filter)
 {
 	return (!filter->table || route->options.table == filter->table) &&
-	       gateway_fits(route, &filter->gateway);
+	       route_gateway_fits(route, &filter->gateway);
 }
 
 /* 1: the reader has the next; 0: this is none of those; -1. */

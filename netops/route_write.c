@@ -24,24 +24,44 @@ int route_index_device(struct netlink *netlink, struct device *device, const cha
 			     namespace);
 }
 
-int route_index_devices(struct netlink *netlink, struct route *route, struct error *error)
+int route_each_device(struct route *route, route_device_hook *hook, void *context,
+		      struct error *error)
 {
 	char pointer[48];
 
 	if (ROUTE_GIVEN(route, device) &&
-	    route_index_device(netlink, &route->options.device, route->namespace, "/device",
-			       error))
+	    hook(&route->options.device, "/device", context, error))
 		return -1;
 	for (size_t i = 0; i < route->nexthop_count; i++) {
 		struct route_nexthop *leg = &route->nexthops[i];
 
 		snprintf(pointer, sizeof(pointer), "/nexthops/%zu/device", i);
 		if (NEXTHOP_GIVEN(leg, device) &&
-		    route_index_device(netlink, &leg->options.device, route->namespace, pointer,
-				       error))
+		    hook(&leg->options.device, pointer, context, error))
 			return -1;
 	}
 	return 0;
+}
+
+struct indexing {
+	struct netlink *netlink;
+	const char *namespace;
+};
+
+static int index_device(struct device *device, const char *pointer, void *context,
+			struct error *error)
+{
+	const struct indexing *indexing = context;
+
+	return route_index_device(indexing->netlink, device, indexing->namespace, pointer,
+				  error);
+}
+
+int route_index_devices(struct netlink *netlink, struct route *route, struct error *error)
+{
+	struct indexing indexing = { netlink, route->namespace };
+
+	return route_each_device(route, index_device, &indexing, error);
 }
 
 struct route_echo {
