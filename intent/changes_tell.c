@@ -36,13 +36,13 @@ static bool hold(struct changes *changes, const struct event *event)
 	return entry;
 }
 
-static void tell(struct changes *changes, const struct place *place, struct event *event)
+static void tell(struct changes *changes, const char *namespace, struct event *event)
 {
 	event->seen = true;
-	event->namespace = place->name;
+	event->namespace = namespace;
 	if (is_in(&changes->doomed, event->object) ||
 	    (is_in(&changes->own, event->object) && hold(changes, event)))
-		events_touch(changes->events, EVENTS_OF_ALL & ~EVENTS_OF_CONFIG, place->name);
+		events_touch(changes->events, EVENTS_OF_ALL & ~EVENTS_OF_CONFIG, namespace);
 	else
 		events_publish(changes->events, event);
 }
@@ -120,7 +120,7 @@ static void tell_invalidation(struct changes *changes, struct place *place,
 static void tell_link(struct changes *changes, const struct place *place,
 		      const struct mirror_change *change, enum event_type type, const char *url)
 {
-	tell(changes, place,
+	tell(changes, place->name,
 	     &(struct event){ .type = type,
 			      .object = url,
 			      .kind = change->tunnel ? "tunnel" : "link",
@@ -207,7 +207,7 @@ static void heard_link(struct changes *changes, struct place *place,
 static void tell_notice(struct changes *changes, struct place *place, const char *kind,
 			enum event_type type, const struct notice *notice)
 {
-	tell(changes, place,
+	tell(changes, place->name,
 	     &(struct event){ .type = type,
 			      .object = notice->url,
 			      .kind = kind,
@@ -295,11 +295,9 @@ void changes_tell_namespace(struct changes *changes, const char *name, enum even
 			    const char *members)
 {
 	char url[ERROR_URL_SIZE] = "/namespaces/";
-	struct place place;
 
 	url_escape(url, name);
-	memcpy(place.name, name, strlen(name) + 1);
-	tell(changes, &place,
+	tell(changes, name,
 	     &(struct event){
 		     .type = type, .object = url, .kind = "namespace", .members = members });
 }

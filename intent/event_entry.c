@@ -28,8 +28,11 @@ static const char **entry_text(struct event *event, int index)
 static size_t entry_length(const char *text, int index)
 {
 	size_t size = entry_texts[index].size;
-	size_t length = text ? strnlen(text, size) : 0;
+	size_t length;
 
+	if (!text)
+		return 0;
+	length = strnlen(text, size);
 	if (length < size)
 		return length;
 	if (!entry_texts[index].cut)

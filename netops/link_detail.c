@@ -246,6 +246,7 @@ static void tell_names(const struct nlattr *nest, struct detail *detail, detail_
 		netlink_text(name, text, sizeof(text));
 		told(detail, context);
 	}
+	detail->text = NULL;
 }
 
 static void tell_row(const struct link *link, const struct detail_row *row,

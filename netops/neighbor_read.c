@@ -163,8 +163,10 @@ int neighbor_reading(struct netops *netops, const char *namespace,
 						  .free = both_free };
 	struct neighbor_reading *reading = calloc(1, sizeof(*reading));
 
-	if (!reading)
-		return error_errno(error, ENOMEM, "reading neighbours");
+	if (!reading) {
+		error_errno(error, ENOMEM, "reading neighbours");
+		return -1;
+	}
 	reading->reading.kind = &kind;
 	reading->netops = netops;
 	reading->filter = *filter;

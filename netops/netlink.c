@@ -255,7 +255,7 @@ int netlink_cursor_begin(struct netlink_cursor *cursor, struct netlink *netlink,
 static int netlink_cursor_take(struct netlink_cursor *cursor, const struct nlmsghdr **ret,
 			       struct error *error)
 {
-	while (!nlmsg_ok(cursor->next, cursor->rest)) {
+	while (!cursor->next || !nlmsg_ok(cursor->next, cursor->rest)) {
 		if (netlink_receive(cursor->netlink, &cursor->rest, error))
 			return -1;
 		cursor->next = (const struct nlmsghdr *)cursor->netlink->data;
@@ -289,7 +289,7 @@ int netlink_cursor_next(struct netlink_cursor *cursor, const struct nlmsghdr **r
 		cursor->done = header->nlmsg_type == NLMSG_ERROR ||
 			       header->nlmsg_type == NLMSG_DONE;
 		if (cursor->done)
-			return netlink_judge(cursor->netlink, header, error);
+			return netlink_judge(cursor->netlink, header, error) ? -1 : 0;
 		if (header->nlmsg_type == NLMSG_NOOP)
 			continue;
 		*ret = header;
