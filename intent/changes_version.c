@@ -17,7 +17,7 @@ static const char *changes_reach(struct changes *changes, unsigned int classes,
 {
 	const struct place *place = namespace ? place_find(changes, namespace) : NULL;
 
-	return (classes & EVENTS_OF_LINKS) && place && place->mirror &&
+	return (classes & CHANGES_WHOLE_LINKS) && place && place->mirror &&
 			       mirror_reaches_out(place->mirror) ?
 		       NULL :
 		       namespace;
@@ -178,6 +178,10 @@ enum changes_known changes_follow(struct changes *changes, unsigned int classes,
 	if (begin || changes_ready(changes, classes, namespace))
 		changes_ask(changes, classes, namespace);
 	changes_arrange(changes, namespace);
+	if (namespace && begin && !changes_reach(changes, classes, namespace)) {
+		changes_ask(changes, classes, NULL);
+		changes_arrange(changes, NULL);
+	}
 	if (changes_catch_up(changes, classes, namespace) &&
 	    changes_version(changes, classes, namespace, ret))
 		known = changes_is_restless(changes, classes) ? CHANGES_RESTLESS :
