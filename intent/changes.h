@@ -47,8 +47,12 @@ bool changes_untended(struct changes *changes);
 /* Milliseconds until there will be; -1: nothing is due. */
 int changes_due_ms(struct changes *changes);
 
-/* More is shown of links than their names, states and addresses: for classes below. */
-enum { CHANGES_WHOLE_LINKS = 128 };
+/*
+ * For classes below: what is shown of links beside their names and states, or addresses;
+ * of those that are down the kernel does not tell all. And then: what is shown of their
+ * peers, which may be elsewhere.
+ */
+enum { CHANGES_QUIET = 128, CHANGES_WHOLE_LINKS = 256 | CHANGES_QUIET };
 
 /* How good a sequence number is. */
 enum changes_known {

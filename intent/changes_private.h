@@ -28,6 +28,13 @@ enum {
 	CHANGES_RESTING_BYTES = 1 << 20, /* of events that are kept then */
 };
 
+enum {
+	/* net/core/link_watch.c: a carrier is told at once where the link stands on another, */
+	TELL_QUICK_MS = 20,
+	/* and at most once a second where it does not: a bridge's. */
+	TELL_SLOW_MS = 1200,
+};
+
 /* A namespace that is heard. */
 struct place {
 	char name[NAMESPACE_NAME_SIZE];
@@ -101,6 +108,24 @@ void changes_heard(const struct monitor_record *record, void *context);
 void changes_let_go(struct changes *changes, bool tell);
 /* All of a kind ("": of any) in a namespace (NULL: in all) is to be read again. */
 void changes_tell_loss(struct changes *changes, const char *namespace, const char *kind);
+/* What the kernel takes away or changes without a word. */
+enum invalidation {
+	ROUTES_OF_IPV4 = 1,
+	ROUTES_OF_IPV6 = 2,
+	ROUTES_OF_BOTH = 3,
+	NEIGHBORS = 4,
+};
+
+void changes_tell_invalid_once(struct changes *changes, const struct place *place,
+			       enum invalidation what, const char *device, const char *detail);
+/* Bits of it, and only of what is heard there. device NULL: of any. */
+void changes_tell_invalid(struct changes *changes, struct place *place,
+			  const struct monitor_record *record, unsigned int what,
+			  const char *device, const char *detail);
+/* An event, but not of our own doing. */
+void changes_tell(struct changes *changes, const char *namespace, struct event *event);
+void changes_heard_link(struct changes *changes, struct place *place,
+			const struct monitor_record *record);
 void changes_tell_namespace(struct changes *changes, const char *name, enum event_type type,
 			    const char *members);
 

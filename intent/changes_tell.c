@@ -14,13 +14,6 @@
 #include "intent/clock.h"
 #include "netops/url.h"
 
-enum {
-	/* net/core/link_watch.c: a carrier is told at once where the link stands on another, */
-	TELL_QUICK_MS = 20,
-	/* and at most once a second where it does not: a bridge's. */
-	TELL_SLOW_MS = 1200,
-};
-
 static bool is_in(const struct hash_set *set, const char *url)
 {
 	return set->count && hash_set_has(set, hash_of(url, strlen(url), 0));
@@ -36,7 +29,7 @@ static bool hold(struct changes *changes, const struct event *event)
 	return entry;
 }
 
-static void tell(struct changes *changes, const char *namespace, struct event *event)
+void changes_tell(struct changes *changes, const char *namespace, struct event *event)
 {
 	event->seen = true;
 	event->namespace = namespace;
@@ -70,16 +63,8 @@ void changes_tell_loss(struct changes *changes, const char *namespace, const cha
 					.seen = true });
 }
 
-enum invalidation {
-	ROUTES_OF_IPV4 = 1,
-	ROUTES_OF_IPV6 = 2,
-	ROUTES_OF_BOTH = 3,
-	NEIGHBORS = 4,
-};
-
-static void tell_one_invalidation(struct changes *changes, const struct place *place,
-				  enum invalidation what, const char *device,
-				  const char *detail)
+void changes_tell_invalid_once(struct changes *changes, const struct place *place,
+			       enum invalidation what, const char *device, const char *detail)
 {
 	events_publish(changes->events,
 		       &(struct event){ .type = EVENT_INVALIDATED,
@@ -94,9 +79,9 @@ static void tell_one_invalidation(struct changes *changes, const struct place *p
 }
 
 /* Only of what is heard there. device NULL: of any, index 0. */
-static void tell_invalidation(struct changes *changes, struct place *place,
-			      const struct monitor_record *record, unsigned int what,
-			      const char *device, const char *detail)
+void changes_tell_invalid(struct changes *changes, struct place *place,
+			  const struct monitor_record *record, unsigned int what,
+			  const char *device, const char *detail)
 {
 	const uint32_t index = device ? record->index : 0;
 
@@ -110,96 +95,9 @@ static void tell_invalidation(struct changes *changes, struct place *place,
 	place->told_index = index;
 	for (unsigned int bit = 1; bit <= NEIGHBORS; bit <<= 1) {
 		if (what & ~place->told & bit)
-			tell_one_invalidation(changes, place, bit, device, detail);
+			changes_tell_invalid_once(changes, place, bit, device, detail);
 	}
 	place->told |= what;
-}
-
-/* ---- links ---- */
-
-static void tell_link(struct changes *changes, const struct place *place,
-		      const struct mirror_change *change, enum event_type type, const char *url)
-{
-	tell(changes, place->name,
-	     &(struct event){ .type = type,
-			      .object = url,
-			      .kind = change->tunnel ? "tunnel" : "link",
-			      .device = change->name,
-			      .members = type == EVENT_CHANGED ? change->members : "" });
-}
-
-/* What follows from it, and may not have come about yet. */
-static void follow_link(struct changes *changes, struct place *place,
-			const struct monitor_record *record, const struct mirror_change *change)
-{
-	const int64_t now = intent_clock();
-	unsigned int what = ROUTES_OF_BOTH;
-
-	if (!change->state && change->news != MIRROR_DELETED)
-		return;
-	place->unsettled = true;
-	atomic_store(&changes->quick_until_ms, now + TELL_QUICK_MS);
-	if (change->leads)
-		atomic_store(&changes->slow_until_ms, now + TELL_SLOW_MS);
-	if (change->news == MIRROR_CREATED)
-		return;
-	what |= NEIGHBORS;
-	tell_invalidation(changes, place, record, what, change->name,
-			  change->news == MIRROR_DELETED ?
-				  "the link is gone, and what was on it" :
-				  "the link went up or down, or its carrier did");
-}
-
-/* The old name's URL; the link itself is the same. */
-static void tell_rename(struct changes *changes, struct place *place,
-			const struct monitor_record *record, const struct mirror_change *change)
-{
-	tell_link(changes, place, change, EVENT_DELETED, change->old_url);
-	tell_link(changes, place, change, EVENT_CREATED, change->url);
-	tell_one_invalidation(changes, place, NEIGHBORS, NULL, "a link was renamed");
-	events_publish(changes->events, &(struct event){ .type = EVENT_INVALIDATED,
-							 .kind = "address",
-							 .namespace = place->name,
-							 .device = change->name,
-							 .detail = "the link was renamed",
-							 .seen = true });
-	tell_invalidation(changes, place, record, ROUTES_OF_BOTH, NULL, "a link was renamed");
-}
-
-static void heard_link(struct changes *changes, struct place *place,
-		       const struct monitor_record *record)
-{
-	struct mirror_change change;
-
-	if (record->aside) {
-		events_touch(changes->events, EVENTS_OF_LINKS, place->name);
-		return;
-	}
-	if (!mirror_take_link(place->mirror, record, &change)) {
-		changes_tell_loss(changes, place->name, "");
-		place_blind(changes, place);
-		return;
-	}
-	switch (change.news) {
-	case MIRROR_NOTHING:
-		return;
-	case MIRROR_UNSEEN:
-		events_touch(changes->events, EVENTS_OF_LINKS, place->name);
-		break;
-	case MIRROR_CREATED:
-		tell_link(changes, place, &change, EVENT_CREATED, change.url);
-		break;
-	case MIRROR_CHANGED:
-		tell_link(changes, place, &change, EVENT_CHANGED, change.url);
-		break;
-	case MIRROR_RENAMED:
-		tell_rename(changes, place, record, &change);
-		break;
-	case MIRROR_DELETED:
-		tell_link(changes, place, &change, EVENT_DELETED, change.url);
-		break;
-	}
-	follow_link(changes, place, record, &change);
 }
 
 /* ---- the others ---- */
@@ -207,17 +105,17 @@ static void heard_link(struct changes *changes, struct place *place,
 static void tell_notice(struct changes *changes, struct place *place, const char *kind,
 			enum event_type type, const struct notice *notice)
 {
-	tell(changes, place->name,
-	     &(struct event){ .type = type,
-			      .object = notice->url,
-			      .kind = kind,
-			      .device = notice->device,
-			      .state = type == EVENT_DELETED ? NULL : notice->state,
-			      .family = notice->family,
-			      .table = notice->table,
-			      .protocol = notice->protocol,
-			      .has_table = notice->has_table,
-			      .has_protocol = notice->has_protocol });
+	changes_tell(changes, place->name,
+		     &(struct event){ .type = type,
+				      .object = notice->url,
+				      .kind = kind,
+				      .device = notice->device,
+				      .state = type == EVENT_DELETED ? NULL : notice->state,
+				      .family = notice->family,
+				      .table = notice->table,
+				      .protocol = notice->protocol,
+				      .has_table = notice->has_table,
+				      .has_protocol = notice->has_protocol });
 }
 
 /*
@@ -230,11 +128,11 @@ static void follow_address(struct changes *changes, struct place *place,
 	const unsigned int what = notice->family == AF_INET ? ROUTES_OF_IPV4 : ROUTES_OF_IPV6;
 
 	place->unsettled = true;
-	tell_invalidation(changes, place, record, what, notice->device,
-			  "an address of the link was removed");
+	changes_tell_invalid(changes, place, record, what, notice->device,
+			     "an address of the link was removed");
 	if (mirror_links_up(place->mirror) > 1)
-		tell_invalidation(changes, place, record, what, NULL,
-				  "an address was removed that may be their source");
+		changes_tell_invalid(changes, place, record, what, NULL,
+				     "an address was removed that may be their source");
 }
 
 static void heard_address(struct changes *changes, struct place *place,
@@ -249,7 +147,7 @@ static void heard_address(struct changes *changes, struct place *place,
 		place_blind(changes, place);
 	if (change.news == MIRROR_UNSEEN)
 		events_touch(changes->events, EVENTS_OF_ADDRESSES, place->name);
-	else
+	else if (change.news != MIRROR_NOTHING)
 		tell_notice(changes, place, "address",
 			    record->gone		  ? EVENT_DELETED :
 			    change.news == MIRROR_CHANGED ? EVENT_CHANGED :
@@ -281,12 +179,31 @@ static void heard_other(struct changes *changes, struct place *place,
 		    &notice);
 }
 
+/*
+ * net/ipv6/addrconf.c: an address without duplicate detection is told of by a later
+ * work; the route that is made for it is not.
+ */
+static void follow_kernel_route(struct changes *changes, const struct place *place)
+{
+	events_touch(changes->events, EVENTS_OF_ADDRESSES, place->name);
+	atomic_store(&changes->quick_until_ms, intent_clock() + TELL_QUICK_MS);
+}
+
+static void heard_route(struct changes *changes, struct place *place,
+			const struct monitor_record *record)
+{
+	if (record->by_kernel && !record->gone)
+		follow_kernel_route(changes, place);
+	if (record->marked || (place->extent & MONITOR_ALL_ROUTES))
+		heard_other(changes, place, record);
+}
+
 static void heard_nexthop(struct changes *changes, struct place *place,
 			  const struct monitor_record *record)
 {
 	place->unsettled = true;
-	tell_invalidation(changes, place, record, ROUTES_OF_BOTH, NULL,
-			  "a next hop that routes name was made, changed or removed");
+	changes_tell_invalid(changes, place, record, ROUTES_OF_BOTH, NULL,
+			     "a next hop that routes name was made, changed or removed");
 }
 
 /* ---- namespaces ---- */
@@ -297,9 +214,10 @@ void changes_tell_namespace(struct changes *changes, const char *name, enum even
 	char url[ERROR_URL_SIZE] = "/namespaces/";
 
 	url_escape(url, name);
-	tell(changes, name,
-	     &(struct event){
-		     .type = type, .object = url, .kind = "namespace", .members = members });
+	changes_tell(
+		changes, name,
+		&(struct event){
+			.type = type, .object = url, .kind = "namespace", .members = members });
 }
 
 static void heard_forwarding(struct changes *changes, struct place *place,
@@ -355,12 +273,9 @@ static void heard_namespace(struct changes *changes, struct place *place,
 typedef void heard_hook(struct changes *changes, struct place *place,
 			const struct monitor_record *record);
 static heard_hook *const hooks[] = {
-	[MONITOR_LINK] = heard_link,
-	[MONITOR_ADDRESS] = heard_address,
-	[MONITOR_ROUTE] = heard_other,
-	[MONITOR_RULE] = heard_other,
-	[MONITOR_NEIGHBOR] = heard_other,
-	[MONITOR_NEXTHOP] = heard_nexthop,
+	[MONITOR_LINK] = changes_heard_link,	 [MONITOR_ADDRESS] = heard_address,
+	[MONITOR_ROUTE] = heard_route,		 [MONITOR_RULE] = heard_other,
+	[MONITOR_NEIGHBOR] = heard_other,	 [MONITOR_NEXTHOP] = heard_nexthop,
 	[MONITOR_FORWARDING] = heard_forwarding,
 };
 

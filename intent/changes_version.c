@@ -17,7 +17,7 @@ static const char *changes_reach(struct changes *changes, unsigned int classes,
 {
 	const struct place *place = namespace ? place_find(changes, namespace) : NULL;
 
-	return (classes & CHANGES_WHOLE_LINKS) && place && place->mirror &&
+	return (classes & CHANGES_WHOLE_LINKS & ~CHANGES_QUIET) && place && place->mirror &&
 			       mirror_reaches_out(place->mirror) ?
 		       NULL :
 		       namespace;
@@ -53,7 +53,7 @@ static bool changes_is_restless(const struct changes *changes, unsigned int clas
 {
 	int64_t now;
 
-	if (!(classes & EVENTS_OF_LINKS))
+	if (!(classes & (EVENTS_OF_LINKS | EVENTS_OF_ADDRESSES)))
 		return false;
 	now = intent_clock();
 	return now < atomic_load(&changes->quick_until_ms) ||
@@ -65,7 +65,7 @@ static bool changes_are_quiet(struct changes *changes, unsigned int classes,
 {
 	bool quiet = false;
 
-	if (!(classes & CHANGES_WHOLE_LINKS))
+	if (!(classes & CHANGES_QUIET))
 		return false;
 	namespace = changes_reach(changes, classes, namespace);
 	for (size_t i = 0; i < changes->count && !quiet; i++)
@@ -158,7 +158,7 @@ static bool changes_catch_up(struct changes *changes, unsigned int classes,
 	if (!changes_drain_all(changes))
 		return false;
 	changes_settle_all(changes, namespace);
-	if (classes & CHANGES_WHOLE_LINKS)
+	if (classes & CHANGES_QUIET)
 		changes_ask_quiet(changes, namespace);
 	return changes_drain_all(changes);
 }

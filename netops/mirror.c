@@ -28,7 +28,7 @@ struct mirror_link {
 
 struct mirror_address {
 	uint64_t key, value;
-	uint32_t index;
+	bool runs; /* it ends some time */
 };
 
 struct mirror {
@@ -270,11 +270,19 @@ bool mirror_take_link(struct mirror *mirror, const struct monitor_record *record
 
 /* ---- addresses ---- */
 
-/* When it was made and when it ends is no part of what it is. */
+static bool runs_out(const struct nlattr *attribute)
+{
+	const struct ifa_cacheinfo *info = nla_data(attribute);
+
+	return nla_len(attribute) >= (int)sizeof(*info) &&
+	       (info->ifa_valid != UINT32_MAX || info->ifa_prefered != UINT32_MAX);
+}
+
+/* When it was made, and when it ends, is no part of what it is. */
 static struct mirror_address address_of(const struct nlmsghdr *header)
 {
 	const struct ifaddrmsg *message = nlmsg_data(header);
-	struct mirror_address ret = { .index = message->ifa_index };
+	struct mirror_address ret = { .runs = false };
 	uint64_t key = hash_of(&message->ifa_family, sizeof(message->ifa_family), 1);
 	uint64_t value = hash_of(message, sizeof(*message), 1);
 	const struct nlattr *attribute;
@@ -289,9 +297,12 @@ static struct mirror_address address_of(const struct nlmsghdr *header)
 
 		if (type == IFA_LOCAL || type == IFA_ADDRESS)
 			key = hash_of(attribute, attribute->nla_len, key);
-		if (type != IFA_CACHEINFO)
+		if (type == IFA_CACHEINFO)
+			ret.runs = runs_out(attribute);
+		else
 			value = hash_of(attribute, attribute->nla_len, value);
 	}
+	value = hash_of(&ret.runs, sizeof(ret.runs), value);
 	ret.key = key;
 	ret.value = value;
 	return ret;
@@ -313,8 +324,10 @@ bool mirror_take_address(struct mirror *mirror, const struct monitor_record *rec
 		mirror->address_count -= known;
 		return true;
 	}
-	ret->news = known ? (at->value == address.value ? MIRROR_UNSEEN : MIRROR_CHANGED) :
-			    MIRROR_CREATED;
+	ret->news = !known		       ? MIRROR_CREATED :
+		    at->value != address.value ? MIRROR_CHANGED :
+		    address.runs	       ? MIRROR_UNSEEN :
+						 MIRROR_NOTHING;
 	if (known) {
 		*at = address;
 		return true;

@@ -66,8 +66,8 @@ unsigned int mirror_links_up(const struct mirror *mirror);
 bool mirror_reaches_out(const struct mirror *mirror);
 /*
  * True where one is down (but lo): then the kernel does not tell of a new alias, group,
- * or setting of its kind. What is known of links is told anew by the hook, as if they
- * were notified of, with mirror_ask().
+ * or setting of its kind, nor of an IPv6 address without duplicate detection. By
+ * mirror_ask() the hook is told of all there is, as if it were news.
  */
 bool mirror_has_quiet(const struct mirror *mirror);
 int mirror_ask(const struct mirror *mirror, struct netops *netops,

@@ -26,30 +26,34 @@ static void fill_again(void *context)
 	(void)context; /* what is told twice is known once; what went meanwhile is told */
 }
 
-static int fill_from(struct mirror *mirror, struct netlink *netlink, struct nl_msg *message,
-		     struct error *error)
+static int dump(struct netlink *netlink, struct nl_msg *message, netlink_record *record,
+		void *context, struct error *error)
 {
-	int result = message ? netlink_dump(netlink, message, fill_record, fill_again, mirror,
-					    error) :
-			       -1;
+	int result =
+		message ? netlink_dump(netlink, message, record, fill_again, context, error) :
+			  -1;
 
 	nlmsg_free(message);
 	return result;
 }
 
+static struct nl_msg *address_dump_message(struct error *error)
+{
+	const struct ifaddrmsg all = { .ifa_family = AF_UNSPEC };
+
+	return netlink_message(RTM_GETADDR, 0, &all, sizeof(all), error);
+}
+
 int mirror_fill(struct mirror *mirror, struct netops *netops, struct error *error)
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	const struct ifaddrmsg all = { .ifa_family = AF_UNSPEC };
 
 	if (namespace_enter(netops, mirror_namespace(mirror), &socket, error))
 		return -1;
 	mirror_clear(mirror);
-	return fill_from(mirror, socket.netlink, link_dump_message(error), error) ||
-			       fill_from(mirror, socket.netlink,
-					 netlink_message(RTM_GETADDR, 0, &all, sizeof(all),
-							 error),
-					 error) ?
+	return dump(socket.netlink, link_dump_message(error), fill_record, mirror, error) ||
+			       dump(socket.netlink, address_dump_message(error), fill_record,
+				    mirror, error) ?
 		       -1 :
 		       0;
 }
@@ -78,10 +82,13 @@ int mirror_ask(const struct mirror *mirror, struct netops *netops,
 	       struct error *error)
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	struct nl_msg *message CLEANUP_MESSAGE = link_dump_message(error);
 	struct asking asking = { mirror, hook, context };
 
-	if (!message || namespace_enter(netops, mirror_namespace(mirror), &socket, error))
+	if (namespace_enter(netops, mirror_namespace(mirror), &socket, error))
 		return -1;
-	return netlink_dump(socket.netlink, message, ask_record, fill_again, &asking, error);
+	return dump(socket.netlink, link_dump_message(error), ask_record, &asking, error) ||
+			       dump(socket.netlink, address_dump_message(error), ask_record,
+				    &asking, error) ?
+		       -1 :
+		       0;
 }

@@ -49,12 +49,13 @@ struct monitor_record {
 	bool gone;	     /* deleted, else new or changed */
 	uint32_t index;	     /* of the link, or of the address's or neighbour's; else 0 */
 	char name[IFNAMSIZ]; /* of the link; else "" */
-	bool by_us;  /* a socket of this process asked for it, as far as the kernel says */
-	bool marked; /* (routes, neighbours) it carries our mark */
-	bool aside;  /* (links) it says only what a bridge thinks of a port */
+	bool by_us;	/* a socket of this process asked for it, as far as the kernel says */
+	bool marked;	/* (routes, neighbours) it carries our mark */
+	bool by_kernel; /* (routes) it was made for an address or a link */
+	bool aside;	/* (links) it says only what a bridge thinks of a port */
 	/* (MONITOR_FORWARDING) Of which family; -1: it is about another setting. */
 	int forwarding, family;
-	bool cut;    /* the message was longer than what is received */
+	bool cut; /* the message was longer than what is received */
 	/* The message itself, borrowed for the call; NULL: there is none. */
 	const struct nlmsghdr *message;
 	/* Records of one number were there before the first of them was handed over. */

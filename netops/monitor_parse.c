@@ -48,6 +48,14 @@ static void monitor_parse_link(const struct nlmsghdr *header, int length,
 		     sizeof(ret->name));
 }
 
+static void monitor_parse_route(const struct nlmsghdr *header, struct monitor_record *ret)
+{
+	const struct rtmsg *route = NLMSG_DATA(header);
+
+	ret->marked = route->rtm_protocol == OWNED_PROTOCOL;
+	ret->by_kernel = route->rtm_protocol == RTPROT_KERNEL;
+}
+
 /* What was removed in use tells of itself first as failed. */
 static void monitor_parse_neighbor(const struct nlmsghdr *header, int length,
 				   struct monitor_record *ret)
@@ -101,8 +109,7 @@ bool monitor_parse(const void *data, size_t length, struct monitor_record *ret)
 	if (form->subject == MONITOR_ADDRESS)
 		ret->index = ((const struct ifaddrmsg *)NLMSG_DATA(header))->ifa_index;
 	if (form->subject == MONITOR_ROUTE)
-		ret->marked = ((const struct rtmsg *)NLMSG_DATA(header))->rtm_protocol ==
-			      OWNED_PROTOCOL;
+		monitor_parse_route(header, ret);
 	if (form->subject == MONITOR_FORWARDING)
 		monitor_parse_setting(header, (int)whole, ret);
 	if (form->subject == MONITOR_NEIGHBOR)

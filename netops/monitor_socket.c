@@ -2,7 +2,8 @@
  * The multicast socket in one namespace. A filter lets the kernel drop what nobody
  * asks for before it is queued: foreign routes and neighbours, for a routing daemon
  * that loads a full table would overrun any buffer. It is exchanged while the socket
- * hears, so that nothing is missed and all comes in one order. The routes and
+ * hears, so that nothing is missed and all comes in one order. Routes that the kernel
+ * makes for addresses always pass: sometimes they are the first to tell of one. The routes and
  * neighbours of our own that this process makes and removes itself never pass:
  * thousands a second, of which who does it knows.
  */
@@ -46,6 +47,7 @@ enum {
 	AT_IF_ALL,
 	AT_ROUTE,
 	AT_IF_OWN_ROUTE,
+	AT_IF_KERNEL_ROUTE,
 	AT_NEIGHBOR,
 	AT_IF_BRIDGE,
 	AT_ATTRIBUTES,
@@ -90,7 +92,8 @@ static int monitor_filter(int fd, int extent)
 		   NLMSG_SPACE(sizeof(struct netconfmsg)) + NLA_HDRLEN),
 		IF(AT_IF_ALL, (uint32_t)NETCONFA_IFINDEX_ALL, AT_PASS, AT_DROP),
 		DO(AT_ROUTE, BPF_LD | BPF_B | BPF_ABS, HEADER(rtmsg, rtm_protocol)),
-		IF(AT_IF_OWN_ROUTE, OWNED_PROTOCOL, AT_SENDER, routes),
+		IF(AT_IF_OWN_ROUTE, OWNED_PROTOCOL, AT_SENDER, AT_IF_KERNEL_ROUTE),
+		IF(AT_IF_KERNEL_ROUTE, RTPROT_KERNEL, AT_PASS, routes),
 		/* What a bridge learns is something else. */
 		DO(AT_NEIGHBOR, BPF_LD | BPF_B | BPF_ABS, HEADER(ndmsg, ndm_family)),
 		IF(AT_IF_BRIDGE, AF_BRIDGE, AT_DROP, AT_ATTRIBUTES),
