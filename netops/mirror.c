@@ -371,6 +371,13 @@ bool mirror_reaches_out(const struct mirror *mirror)
 	return mirror->outward > 0;
 }
 
+bool mirror_is_quiet(const struct mirror *mirror, uint32_t index)
+{
+	const struct mirror_link *link = mirror_find(mirror, index);
+
+	return link && link->quiet;
+}
+
 bool mirror_has_quiet(const struct mirror *mirror)
 {
 	return mirror->quiet > 0;

@@ -67,7 +67,7 @@ bool mirror_reaches_out(const struct mirror *mirror);
 /*
  * True where one is down (but lo): then the kernel does not tell of a new alias, group,
  * or setting of its kind, nor of an IPv6 address without duplicate detection. By
- * mirror_ask() the hook is told of all there is, as if it were news.
+ * mirror_ask() the hook is told of all there is of those, as if it were news.
  */
 bool mirror_has_quiet(const struct mirror *mirror);
 int mirror_ask(const struct mirror *mirror, struct netops *netops,

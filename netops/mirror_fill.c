@@ -70,7 +70,9 @@ static int ask_record(const struct nlmsghdr *header, void *context, struct error
 	struct monitor_record record;
 
 	(void)error;
-	if (!monitor_parse(header, header->nlmsg_len, &record) || record.aside)
+	/* Of the others all is told; and what counts in them is no news. */
+	if (!monitor_parse(header, header->nlmsg_len, &record) || record.aside ||
+	    !mirror_is_quiet(asking->mirror, record.index))
 		return 0;
 	record.namespace = mirror_namespace(asking->mirror);
 	asking->hook(&record, asking->context);

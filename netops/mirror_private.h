@@ -10,6 +10,8 @@ void mirror_compare(const char *namespace, const struct nlmsghdr *before,
 		    const struct nlmsghdr *after, struct mirror_change *ret);
 
 const char *mirror_namespace(const struct mirror *mirror);
+/* Is this link one of those of mirror_has_quiet()? */
+bool mirror_is_quiet(const struct mirror *mirror, uint32_t index);
 /* Forgets all. */
 void mirror_clear(struct mirror *mirror);
 
