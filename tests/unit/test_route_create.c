@@ -139,7 +139,7 @@ static void test_expiry(void **state)
 
 	SET(&route, expires_seconds, 600);
 	create(fixture, &route, &made);
-	assert_int_equal(made.options.expires_seconds, 600);
+	assert_in_range(made.options.expires_seconds, 570, 600);
 }
 
 static void test_source(void **state)
