@@ -366,7 +366,7 @@ static uint64_t version_of(struct scene *scene, unsigned int classes, const char
 	return 0;
 }
 
-/* It says no, too, while another thread takes in what the kernel tells. */
+/* It says no, too, when a namespace of anybody's has come or gone, until that is looked at. */
 static uint64_t current_of(struct scene *scene, unsigned int classes, const char *namespace)
 {
 	uint64_t version;
@@ -374,7 +374,7 @@ static uint64_t current_of(struct scene *scene, unsigned int classes, const char
 	for (int i = 0; i < 50; i++) {
 		if (changes_current(scene->changes, classes, namespace, &version))
 			return version;
-		usleep(50000);
+		(void)version_of(scene, classes, namespace);
 	}
 	fail_msg("no current version of %x", classes);
 	return 0;
