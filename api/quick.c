@@ -80,6 +80,19 @@ static const char *namespace_of(const struct api_call *call)
 							      query_text(call, "namespace");
 }
 
+static struct versions_scope scope_of(const struct api_call *call)
+{
+	const char *path = call->operation->path;
+
+	return (struct versions_scope){
+		.classes = classes_of(call),
+		.namespace = namespace_of(call),
+		.device = classes_of(call) != SHOWS_WHOLE_LINKS || !strstr(path, "{name}") ?
+				  NULL :
+				  api_segment(call, "name"),
+	};
+}
+
 /* Of a collection: where its answer stands in the sequence of all events. */
 static void write_tag(const struct api *api, uint64_t version, char tag[QUICK_TAG_SIZE])
 {
@@ -150,15 +163,16 @@ static bool answer_from(struct api *api, const struct api_call *call, struct qui
 bool api_quick(struct api *api, struct api_call *call, struct api_answer *answer)
 {
 	struct quick *quick = api->quick;
+	struct versions_scope scope;
 	struct quick_place *place;
 	uint64_t version;
 	bool made = false;
 
 	if (!is_quick(api, call) || pthread_mutex_trylock(&quick->mutex))
 		return false;
+	scope = scope_of(call);
 	place = quick_find(quick, call, quick_hash(call));
-	if (place &&
-	    changes_current(api->changes, classes_of(call), namespace_of(call), &version)) {
+	if (place && changes_current(api->changes, &scope, &version)) {
 		quick_set_version(quick, place, version);
 		place->used = ++quick->clock;
 		made = answer_from(api, call, place, answer);
@@ -172,20 +186,20 @@ bool api_quick(struct api *api, struct api_call *call, struct api_answer *answer
 bool quick_begin(struct api *api, struct api_call *call, struct api_answer *answer,
 		 struct quick_call *ret)
 {
-	const unsigned int classes = classes_of(call);
 	struct quick *quick = api->quick;
 	struct quick_place *place;
-	enum changes_known known;
+	struct versions_scope scope;
+	enum changes_known known = CHANGES_UNKNOWN;
 	bool made = false;
 
 	*ret = (struct quick_call){ .collection = is_collection(call) };
-	/* One route is found so fast that it does not pay to hear of all. */
-	known = is_quick(api, call) ?
-			changes_follow(api->changes, classes, namespace_of(call),
-				       call->if_none_match,
-				       ret->collection || !(classes & EVENTS_OF_ROUTES),
-				       &ret->version) :
-			CHANGES_UNKNOWN;
+	if (is_quick(api, call)) {
+		scope = scope_of(call);
+		/* One route is found so fast that it does not pay to hear of all. */
+		known = changes_follow(api->changes, &scope, call->if_none_match,
+				       ret->collection || !(scope.classes & EVENTS_OF_ROUTES),
+				       &ret->version);
+	}
 	ret->known = known != CHANGES_UNKNOWN;
 	ret->restless = known == CHANGES_RESTLESS;
 	if (!ret->known)

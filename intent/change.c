@@ -194,7 +194,7 @@ static void change_undo(struct intent *intent, size_t not_done, struct error *er
 	result = undo_journal(intent, not_done, &second);
 	/* Whoever has looked in between has seen what never was. */
 	if (intent->settings.events)
-		events_touch(intent->settings.events, EVENTS_OF_ALL, "");
+		events_touch(intent->settings.events, EVENTS_OF_ALL, "", "");
 	if (!result)
 		return;
 	intent->undo_due = true;

@@ -62,12 +62,11 @@ enum changes_known {
 };
 
 /*
- * The newest sequence number of these classes (bits of enum event_class) in a
- * namespace (NULL: in all), once everything that has happened so far is taken in. False
- * where that cannot be told at once.
+ * The newest sequence number of these, once everything that has happened so far is
+ * taken in. False where that cannot be told at once. Of a device only what is shown of it
+ * alone may be asked for: links and addresses.
  */
-bool changes_current(struct changes *changes, unsigned int classes, const char *namespace,
-		     uint64_t *ret);
+bool changes_current(struct changes *changes, const struct versions_scope *of, uint64_t *ret);
 
 /* ---- any thread; these may wait for the kernel ---- */
 
@@ -76,9 +75,8 @@ bool changes_current(struct changes *changes, unsigned int classes, const char *
  * for which what follows from the last changes is waited a little. begin: false where
  * it is not to be begun with.
  */
-enum changes_known changes_follow(struct changes *changes, unsigned int classes,
-				  const char *namespace, bool compare, bool begin,
-				  uint64_t *ret);
+enum changes_known changes_follow(struct changes *changes, const struct versions_scope *of,
+				  bool compare, bool begin, uint64_t *ret);
 
 /* What a watcher wants to be heard, as long as he is there. */
 struct changes_watcher {

@@ -1,6 +1,5 @@
 /* What is heard of links, and what the kernel does with what is on them. */
 #include "intent/changes_private.h"
-#include "intent/clock.h"
 
 static void tell_link(struct changes *changes, const struct place *place,
 		      const struct mirror_change *change, enum event_type type, const char *url)
@@ -11,6 +10,7 @@ static void tell_link(struct changes *changes, const struct place *place,
 				 .object = url,
 				 .kind = change->tunnel ? "tunnel" : "link",
 				 .device = change->name,
+				 .alone = change->alone,
 				 .members = type == EVENT_CHANGED ? change->members : "" });
 }
 
@@ -18,15 +18,14 @@ static void tell_link(struct changes *changes, const struct place *place,
 static void follow_link(struct changes *changes, struct place *place,
 			const struct monitor_record *record, const struct mirror_change *change)
 {
-	const int64_t now = intent_clock();
 	unsigned int what = ROUTES_OF_BOTH;
 
 	if (!change->state && change->news != MIRROR_DELETED)
 		return;
-	place->unsettled = true;
-	atomic_store(&changes->quick_until_ms, now + TELL_QUICK_MS);
+	place_unsettle(changes, place, change->alone ? change->name : NULL);
+	changes_restless(changes, place, change->alone ? change->name : "", false);
 	if (change->leads)
-		atomic_store(&changes->slow_until_ms, now + TELL_SLOW_MS);
+		changes_restless(changes, place, "", true);
 	if (change->news == MIRROR_CREATED)
 		return;
 	what |= NEIGHBORS;
@@ -59,7 +58,7 @@ void changes_heard_link(struct changes *changes, struct place *place,
 	struct mirror_change change;
 
 	if (record->aside) {
-		events_touch(changes->events, EVENTS_OF_LINKS, place->name);
+		events_touch(changes->events, EVENTS_OF_LINKS, place->name, "");
 		return;
 	}
 	if (!mirror_take_link(place->mirror, record, &change)) {
@@ -71,7 +70,8 @@ void changes_heard_link(struct changes *changes, struct place *place,
 	case MIRROR_NOTHING:
 		return;
 	case MIRROR_UNSEEN:
-		events_touch(changes->events, EVENTS_OF_LINKS, place->name);
+		events_touch(changes->events, EVENTS_OF_LINKS, place->name,
+			     change.alone ? change.name : "");
 		break;
 	case MIRROR_CREATED:
 		tell_link(changes, place, &change, EVENT_CREATED, change.url);

@@ -98,16 +98,16 @@ void place_blind(struct changes *changes, struct place *place)
 
 /* ---- who asks ---- */
 
-void changes_ask(struct changes *changes, unsigned int classes, const char *namespace)
+void changes_ask(struct changes *changes, const struct versions_scope *of)
 {
-	struct place *place = namespace ? place_find(changes, namespace) : NULL;
+	struct place *place = of->namespace ? place_find(changes, of->namespace) : NULL;
 	int64_t *until = place ? place->until_ms : changes->until_ms;
 
 	/* One that is no place yet is asked for when it has become one: see arrange_one(). */
-	if (namespace && !place)
+	if (of->namespace && !place)
 		return;
 	for (int i = 0; i < DEMANDS; i++) {
-		if (demand_of(classes, i))
+		if (demand_of(of->classes, i))
 			until[i] = intent_clock() + CHANGES_MINUTE;
 	}
 	if (atomic_load(&changes->tend_at_ms) == INT64_MAX)
@@ -140,15 +140,16 @@ static bool is_asked(struct changes *changes, enum demand demand, const struct p
 	       is_watched(changes, demand, place ? place->name : NULL);
 }
 
-bool changes_ready(struct changes *changes, unsigned int classes, const char *namespace)
+bool changes_ready(struct changes *changes, const struct versions_scope *of)
 {
-	const struct place *place = namespace ? place_find(changes, namespace) : NULL;
+	const struct place *place = of->namespace ? place_find(changes, of->namespace) : NULL;
 
 	for (int i = 0; i < DEMANDS; i++) {
-		if (demand_of(classes, i) && !changes->ready[i] && !(place && place->ready[i]))
+		if (demand_of(of->classes, i) && !changes->ready[i] &&
+		    !(place && place->ready[i]))
 			return false;
 	}
-	return !namespace || place || changes->surveyed;
+	return !of->namespace || place || changes->surveyed;
 }
 
 /* ---- one place ---- */
@@ -296,7 +297,7 @@ static void survey_add(struct changes *changes, const char *name, bool tell)
 	if (place_find(changes, name) || !place_add(changes, name))
 		return;
 	/* Whether it is told or not: lists have one more. */
-	events_touch(changes->events, EVENTS_OF_ALL, name);
+	events_touch(changes->events, EVENTS_OF_ALL, name, "");
 	if (tell)
 		changes_tell_namespace(changes, name, EVENT_CREATED, NULL);
 }

@@ -44,12 +44,20 @@ struct place {
 	unsigned int
 		untold; /* what has begun to be heard, and is to be told (bits of demands) */
 	bool unsettled; /* routes may be going just now, without a word */
+	/* By the count of place_unsettle(): when last, but of one device; until when it is settled. */
+	uint64_t unsettled_at, settled_at;
 	int extent;
 	bool ready[DEMANDS];		 /* it is heard from first to last */
 	int64_t until_ms[DEMANDS];	 /* somebody has asked for it */
 	int forwarding[2];		 /* IPv4, IPv6; -1: not known */
 	uint32_t told_batch, told_index; /* of the last invalidation */
 	unsigned int told;		 /* what it was of */
+};
+
+/* What was heard of a device alone; two of one hash share it. */
+struct device_news {
+	uint64_t unsettled; /* by the count of place_unsettle() */
+	int64_t until_ms;   /* something may follow, and be told a little later */
 };
 
 struct changes {
@@ -64,6 +72,9 @@ struct changes {
 	/* Something may follow from what was heard, and be told a little later. */
 	_Atomic int64_t quick_until_ms, slow_until_ms;
 	pthread_mutex_t mutex; /* of all below */
+	int64_t wide_until_ms; /* the later of them, but for what is of one device */
+	uint64_t unsettled;
+	struct device_news devices[VERSIONS_DEVICES]; /* by versions_device() */
 	struct notices *notices;
 	struct place **places; /* in the order of their names */
 	size_t count, room;
@@ -87,6 +98,8 @@ struct place *place_add(struct changes *changes, const char *name);
 void place_remove(struct changes *changes, struct place *place);
 void place_blind(struct changes *changes,
 		 struct place *place); /* it is not ready for anything */
+/* What was told may not be done yet. device: it is nothing to others; NULL: it may be. */
+void place_unsettle(struct changes *changes, struct place *place, const char *device);
 
 /* What is to be heard of these classes; the first always. */
 bool demand_of(unsigned int classes, enum demand demand);
@@ -95,11 +108,11 @@ bool demand_of(unsigned int classes, enum demand demand);
  * go now and then: places may have come or gone.
  */
 void changes_arrange(struct changes *changes, const char *namespace);
-/* Is all that these classes in a namespace (NULL: all) need heard? */
-bool changes_ready(struct changes *changes, unsigned int classes, const char *namespace);
+/* Is all that these need heard? */
+bool changes_ready(struct changes *changes, const struct versions_scope *of);
 /* Does a watcher want to hear of links there, or of all namespaces? */
 bool changes_is_watched(struct changes *changes, const char *namespace);
-void changes_ask(struct changes *changes, unsigned int classes, const char *namespace);
+void changes_ask(struct changes *changes, const struct versions_scope *of);
 
 /* ---- telling (intent/changes_tell.c); the mutex is held ---- */
 /* A monitor_hook. */
@@ -124,6 +137,8 @@ void changes_tell_invalid(struct changes *changes, struct place *place,
 			  const char *device, const char *detail);
 /* An event, but not of our own doing. */
 void changes_tell(struct changes *changes, const char *namespace, struct event *event);
+void changes_restless(struct changes *changes, const struct place *place, const char *device,
+		      bool slow);
 void changes_heard_link(struct changes *changes, struct place *place,
 			const struct monitor_record *record);
 void changes_tell_namespace(struct changes *changes, const char *name, enum event_type type,

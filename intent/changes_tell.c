@@ -35,9 +35,23 @@ void changes_tell(struct changes *changes, const char *namespace, struct event *
 	event->namespace = namespace;
 	if (is_in(&changes->doomed, event->object) ||
 	    (is_in(&changes->own, event->object) && hold(changes, event)))
-		events_touch(changes->events, EVENTS_OF_ALL & ~EVENTS_OF_CONFIG, namespace);
+		events_touch(changes->events, event_class(event->kind), namespace,
+			     event->alone ? event->device : "");
 	else
 		events_publish(changes->events, event);
+}
+
+/* Of a device alone (device; "": of any) something may follow, and be told a little later. */
+void changes_restless(struct changes *changes, const struct place *place, const char *device,
+		      bool slow)
+{
+	const int64_t until = intent_clock() + (slow ? TELL_SLOW_MS : TELL_QUICK_MS);
+	int64_t *one =
+		*device ? &changes->devices[versions_device(place->name, device)].until_ms :
+			  &changes->wide_until_ms;
+
+	atomic_store(slow ? &changes->slow_until_ms : &changes->quick_until_ms, until);
+	*one = until > *one ? until : *one;
 }
 
 void changes_let_go(struct changes *changes, bool tell)
@@ -102,6 +116,7 @@ void changes_tell_invalid(struct changes *changes, struct place *place,
 
 /* ---- the others ---- */
 
+/* What is told of an address shows with no link but its own. */
 static void tell_notice(struct changes *changes, struct place *place, const char *kind,
 			enum event_type type, const struct notice *notice)
 {
@@ -110,6 +125,7 @@ static void tell_notice(struct changes *changes, struct place *place, const char
 				      .object = notice->url,
 				      .kind = kind,
 				      .device = notice->device,
+				      .alone = mirror_index(place->mirror, notice->device) != 0,
 				      .state = type == EVENT_DELETED ? NULL : notice->state,
 				      .family = notice->family,
 				      .table = notice->table,
@@ -127,7 +143,7 @@ static void follow_address(struct changes *changes, struct place *place,
 {
 	const unsigned int what = notice->family == AF_INET ? ROUTES_OF_IPV4 : ROUTES_OF_IPV6;
 
-	place->unsettled = true;
+	place_unsettle(changes, place, notice->device);
 	changes_tell_invalid(changes, place, record, what, notice->device,
 			     "an address of the link was removed");
 	if (mirror_links_up(place->mirror) > 1)
@@ -146,7 +162,7 @@ static void heard_address(struct changes *changes, struct place *place,
 	if (!mirror_take_address(place->mirror, record, &change))
 		place_blind(changes, place);
 	if (change.news == MIRROR_UNSEEN)
-		events_touch(changes->events, EVENTS_OF_ADDRESSES, place->name);
+		events_touch(changes->events, EVENTS_OF_ADDRESSES, place->name, notice.device);
 	else if (change.news != MIRROR_NOTHING)
 		tell_notice(changes, place, "address",
 			    record->gone		  ? EVENT_DELETED :
@@ -183,17 +199,21 @@ static void heard_other(struct changes *changes, struct place *place,
  * net/ipv6/addrconf.c: an address without duplicate detection is told of by a later
  * work; the route that is made for it is not.
  */
-static void follow_kernel_route(struct changes *changes, const struct place *place)
+static void follow_kernel_route(struct changes *changes, const struct place *place,
+				uint32_t index)
 {
-	events_touch(changes->events, EVENTS_OF_ADDRESSES, place->name);
-	atomic_store(&changes->quick_until_ms, intent_clock() + TELL_QUICK_MS);
+	const char *name = mirror_name(place->mirror, index);
+	const char *device = mirror_index(place->mirror, name) ? name : "";
+
+	events_touch(changes->events, EVENTS_OF_ADDRESSES, place->name, device);
+	changes_restless(changes, place, device, false);
 }
 
 static void heard_route(struct changes *changes, struct place *place,
 			const struct monitor_record *record)
 {
 	if (record->by_kernel && !record->gone)
-		follow_kernel_route(changes, place);
+		follow_kernel_route(changes, place, record->index);
 	if (record->marked || (place->extent & MONITOR_ALL_ROUTES))
 		heard_other(changes, place, record);
 }
@@ -201,7 +221,7 @@ static void heard_route(struct changes *changes, struct place *place,
 static void heard_nexthop(struct changes *changes, struct place *place,
 			  const struct monitor_record *record)
 {
-	place->unsettled = true;
+	place->unsettled = true; /* links show none */
 	changes_tell_invalid(changes, place, record, ROUTES_OF_BOTH, NULL,
 			     "a next hop that routes name was made, changed or removed");
 }
@@ -245,7 +265,7 @@ static void heard_gone(struct changes *changes, struct place *place)
 		(void)names_add(&changes->dirty, name);
 	}
 	place_remove(changes, place);
-	events_touch(changes->events, EVENTS_OF_ALL, name);
+	events_touch(changes->events, EVENTS_OF_ALL, name, "");
 	if (told)
 		changes_tell_namespace(changes, name, EVENT_DELETED, NULL);
 	/* Another may have taken its name. */
@@ -264,7 +284,7 @@ static void heard_namespace(struct changes *changes, struct place *place,
 	if (!place->mirror)
 		return;
 	changes_tell_loss(changes, place->name, "");
-	place->unsettled = true;
+	place_unsettle(changes, place, NULL);
 	place_blind(changes, place);
 }
 

@@ -187,7 +187,8 @@ void events_publish(struct events *events, const struct event *event)
 	pthread_mutex_lock(&events->lock);
 	events_add(events, entry, &dropped);
 	versions_note(&events->versions, event_class(event->kind) | wish,
-		      event->namespace ? event->namespace : "", events->last);
+		      event->namespace ? event->namespace : "",
+		      event->alone && event->device ? event->device : "", events->last);
 	wake = !events->woken && !events->held;
 	events->woken |= wake;
 	pthread_mutex_unlock(&events->lock);
@@ -199,40 +200,45 @@ void events_publish(struct events *events, const struct event *event)
 
 /* The lock is held. True if somebody may know a version that is not to be his any more. */
 static bool events_known(const struct events *events, unsigned int classes,
-			 const char *namespace)
+			 const char *namespace, const char *device)
 {
+	struct versions_scope scope = { .namespace = namespace, .device = device };
+
+	if (!*namespace)
+		return true;
 	for (unsigned int bit = 1; bit < EVENTS_OF_ALL; bit <<= 1) {
-		if ((classes & bit) &&
-		    versions_newest(&events->versions, bit, *namespace ? namespace : NULL) <=
-			    events->asked)
+		scope.classes = classes & bit;
+		if (scope.classes &&
+		    versions_newest(&events->versions, &scope) <= events->asked)
 			return true;
 	}
 	return false;
 }
 
-void events_touch(struct events *events, unsigned int classes, const char *namespace)
+void events_touch(struct events *events, unsigned int classes, const char *namespace,
+		  const char *device)
 {
 	struct dropped dropped = { .count = 0 };
 	struct entry *entry = NULL;
 
 	pthread_mutex_lock(&events->lock);
-	if (events_known(events, classes, namespace)) {
+	if (events_known(events, classes, namespace, device)) {
 		entry = entry_new(&(struct event){ .type = EVENT_TYPES });
 		if (entry)
 			entry->silent = true;
 		events_add(events, entry, &dropped);
-		versions_note(&events->versions, classes, namespace, events->last);
+		versions_note(&events->versions, classes, namespace, device, events->last);
 	}
 	pthread_mutex_unlock(&events->lock);
 	dropped_free(&dropped);
 }
 
-uint64_t events_version(struct events *events, unsigned int classes, const char *namespace)
+uint64_t events_version(struct events *events, const struct versions_scope *of)
 {
 	uint64_t version;
 
 	pthread_mutex_lock(&events->lock);
-	version = versions_newest(&events->versions, classes, namespace);
+	version = versions_newest(&events->versions, of);
 	events->asked = events->last;
 	pthread_mutex_unlock(&events->lock);
 	return version;

@@ -68,7 +68,8 @@ struct event {
 	uint16_t family;     /* AF_INET, AF_INET6; 0: none, or both */
 	uint32_t table, protocol;
 	bool has_table, has_protocol;
-	bool seen; /* in the kernel: it is nothing that tunneld did or decided */
+	bool seen;  /* in the kernel: it is nothing that tunneld did or decided */
+	bool alone; /* it is of a device, and nothing that is shown of others has changed */
 	const struct event_extra *extra; /* the ring's own */
 };
 
@@ -102,19 +103,18 @@ void events_publish(struct events *events, const struct event *event);
 
 /*
  * Something happened that nobody is to be told: the sequence moves on, and versions of
- * these classes (bits of enum event_class) in a namespace ("": in all) with it. Where
- * nobody has asked for them since they last moved nothing is done.
+ * these classes (bits of enum event_class) in a namespace ("": in all) with it. device:
+ * see versions_note(). Where nobody has asked for them since they last moved nothing is
+ * done.
  */
-void events_touch(struct events *events, unsigned int classes, const char *namespace);
+void events_touch(struct events *events, unsigned int classes, const char *namespace,
+		  const char *device);
 
 /* The newest sequence number; 0: none yet. */
 uint64_t events_last(struct events *events);
 
-/*
- * That of the newest event, or touch, of these classes in a namespace (NULL: in any).
- * What happens to namespaces themselves counts for all of them.
- */
-uint64_t events_version(struct events *events, unsigned int classes, const char *namespace);
+/* That of the newest event, or touch, of these: see versions_newest(). */
+uint64_t events_version(struct events *events, const struct versions_scope *of);
 
 /* Gives memory back: of the oldest ones, until what is kept has that many bytes. */
 void events_trim(struct events *events, size_t bytes);

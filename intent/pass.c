@@ -141,8 +141,11 @@ static void pass_settle(struct pass *pass, struct intent_object *object, void *c
 	/* How the other end looked is right only if nothing had to be done for it. */
 	object->other_tag = changed ? 0 : object->other_seen;
 	wanted_set_state(intent, object, INTENT_APPLIED, NULL);
-	if (was_right && changed)
+	if (was_right && changed) {
+		/* Whoever was at it may not have been through: the next pass looks closely. */
+		object->tag = 0;
 		repair_note(intent, object, !object->seen);
+	}
 	object->seen = true;
 }
 

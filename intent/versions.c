@@ -3,11 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netops/hash_set.h"
+
+/* Whose events are told apart by device. */
+enum { CLASSES_OF_DEVICES = EVENTS_OF_LINKS | EVENTS_OF_ADDRESSES };
+
 enum { VERSIONS_PLACES = 8192 }; /* beyond that all are forgotten: each has changed then */
 
 struct version_place {
 	char *name;
-	uint64_t last[EVENT_CLASSES];
+	uint64_t last[EVENT_CLASSES], wide[EVENT_CLASSES]; /* wide: of no one device */
 };
 
 void versions_clear(struct versions *versions)
@@ -68,7 +73,7 @@ static struct version_place *versions_add(struct versions *versions, const char 
 	versions->count++;
 	places[place] = (struct version_place){ .name = (char *)(uintptr_t)name };
 	for (int i = 0; i < EVENT_CLASSES; i++)
-		places[place].last[i] = versions->floor;
+		places[place].last[i] = places[place].wide[i] = versions->floor;
 	return &places[place];
 }
 
@@ -80,8 +85,25 @@ static void note(uint64_t last[EVENT_CLASSES], unsigned int classes, uint64_t se
 	}
 }
 
+unsigned int versions_device(const char *namespace, const char *device)
+{
+	const uint64_t hash = hash_of(namespace, strlen(namespace), 1);
+
+	return hash_of(device, strlen(device), hash) % VERSIONS_DEVICES;
+}
+
+static void note_place(struct versions *versions, struct version_place *place,
+		       unsigned int classes, const char *device, uint64_t sequence)
+{
+	note(place->last, classes, sequence);
+	if (!*device)
+		note(place->wide, classes, sequence);
+	else if (classes & CLASSES_OF_DEVICES)
+		versions->devices[versions_device(place->name, device)] = sequence;
+}
+
 void versions_note(struct versions *versions, unsigned int classes, const char *namespace,
-		   uint64_t sequence)
+		   const char *device, uint64_t sequence)
 {
 	struct version_place *place;
 
@@ -94,32 +116,43 @@ void versions_note(struct versions *versions, unsigned int classes, const char *
 	if (!place)
 		place = versions_add(versions, namespace);
 	if (place) {
-		note(place->last, classes, sequence);
+		note_place(versions, place, classes, device, sequence);
 		return;
 	}
 	versions_clear(versions);
 	versions->floor = sequence;
 }
 
-uint64_t versions_newest(const struct versions *versions, unsigned int classes,
-			 const char *namespace)
+static uint64_t later(uint64_t a, uint64_t b)
 {
-	const struct version_place *place = namespace ? versions_find(versions, namespace) :
-							NULL;
-	uint64_t newest = namespace && !place ? versions->floor : 0;
+	return a > b ? a : b;
+}
+
+/* Of one class in a namespace of which something is known. */
+static uint64_t newest_there(const struct version_place *place, int class,
+			     const struct versions_scope *of)
+{
+	return of->device && (CLASSES_OF_DEVICES & 1u << class) ? place->wide[class] :
+								  place->last[class];
+}
+
+uint64_t versions_newest(const struct versions *versions, const struct versions_scope *of)
+{
+	const struct version_place *place =
+		of->namespace ? versions_find(versions, of->namespace) : NULL;
+	uint64_t newest = of->namespace && !place ? versions->floor : 0;
 
 	for (int i = 0; i < EVENT_CLASSES; i++) {
-		const unsigned int bit = 1u << i;
-		uint64_t one;
-
-		if (!(classes & bit))
+		if (!(of->classes & 1u << i))
 			continue;
-		one = !namespace || bit == EVENTS_OF_NAMESPACES ? versions->all[i] :
-		      place					? place->last[i] :
-								  0;
-		if (one < versions->everywhere[i])
-			one = versions->everywhere[i];
-		newest = one > newest ? one : newest;
+		newest = later(newest, versions->everywhere[i]);
+		if (!of->namespace || 1u << i == EVENTS_OF_NAMESPACES)
+			newest = later(newest, versions->all[i]);
+		else if (place)
+			newest = later(newest, newest_there(place, i, of));
 	}
+	if (place && of->device)
+		newest = later(newest,
+			       versions->devices[versions_device(place->name, of->device)]);
 	return newest;
 }

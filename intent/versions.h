@@ -3,6 +3,10 @@
  * each kind, in each namespace and in all. So it can be told, without keeping events,
  * whether anything that an answer shows has happened since it was made.
  *
+ * What is shown of one device alone is told apart further: of events that concern no
+ * other one it is kept which device it was, by a hash of its name, so that two of one hash share
+ * their fate.
+ *
  * Not for several threads at once.
  */
 #ifndef INTENT_VERSIONS_H
@@ -24,6 +28,8 @@ enum event_class {
 };
 enum { EVENT_CLASSES = 7 };
 
+enum { VERSIONS_DEVICES = 4096 };
+
 struct version_place;
 
 /* Zeroed is empty. */
@@ -33,17 +39,28 @@ struct versions {
 	uint64_t all[EVENT_CLASSES];	    /* of any namespace */
 	uint64_t everywhere[EVENT_CLASSES]; /* of those that were of none, and so concern all */
 	uint64_t floor;			    /* of namespaces of which nothing is known */
+	uint64_t devices[VERSIONS_DEVICES]; /* links and addresses, by versions_device() */
 };
 
+/* What is asked for. */
+struct versions_scope {
+	unsigned int classes;  /* bits of enum event_class */
+	const char *namespace; /* NULL: any */
+	const char *device;    /* NULL: any, and itself */
+};
+
+/* Where a device stands in a table of VERSIONS_DEVICES. */
+unsigned int versions_device(const char *namespace, const char *device);
+
 void versions_clear(struct versions *versions);
-/* An event of these classes (bits) in a namespace; "": in none. Never fails: it may say too much. */
-void versions_note(struct versions *versions, unsigned int classes, const char *namespace,
-		   uint64_t sequence);
 /*
- * The newest of these classes in a namespace (NULL: in any). What happens to namespaces
- * themselves counts for all.
+ * An event of these classes (bits) in a namespace; "": in none. device: that of which
+ * alone it changed what is shown; "": it may be more than one. Never fails: it may say
+ * too much.
  */
-uint64_t versions_newest(const struct versions *versions, unsigned int classes,
-			 const char *namespace);
+void versions_note(struct versions *versions, unsigned int classes, const char *namespace,
+		   const char *device, uint64_t sequence);
+/* The newest of these. What happens to namespaces themselves counts for all. */
+uint64_t versions_newest(const struct versions *versions, const struct versions_scope *of);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "intent/changes.h"
-#include "intent/facets.h"
 #include "intent/intent_private.h"
 #include "netops/hash_set.h"
 #include "netops/link.h"
@@ -152,70 +151,6 @@ struct store_object wanted_stored(const struct intent_object *object)
 				      .revision = object->revision,
 				      .created_ms = object->created_ms,
 				      .may_wait = object->may_wait };
-}
-
-/* A route's device is known since the kernel chose it. */
-static const char *wanted_via(const struct intent_object *object)
-{
-	const char *slash = object->via ? strchr(object->via, '/') : NULL;
-
-	return slash ? slash + 1 : NULL;
-}
-
-static void wanted_publish(struct intent *intent, const struct intent_object *object,
-			   enum event_type type, const char *detail, const char *members)
-{
-	char device[FACETS_DEVICE_SIZE];
-	struct event event = { .type = type,
-			       .object = object->key,
-			       .kind = object->type->name,
-			       .namespace = object->namespace,
-			       .owner = object->owner,
-			       .detail = detail,
-			       .members = members,
-			       .device = wanted_via(object) };
-
-	if (!intent->settings.events)
-		return;
-	facets_of_object(&event, device);
-	if (object->type->rank == INTENT_RANK_ROUTE || object->type->rank == INTENT_RANK_RULE ||
-	    object->type->rank == INTENT_RANK_NEIGHBOR) {
-		event.protocol = OWNED_PROTOCOL;
-		event.has_protocol = true;
-	}
-	events_publish(intent->settings.events, &event);
-}
-
-void wanted_tell(struct intent *intent, const struct intent_object *object,
-		 enum event_type type, const char *detail)
-{
-	wanted_publish(intent, object, type, detail, NULL);
-}
-
-void wanted_tell_change(struct intent *intent, const struct intent_object *object,
-			enum event_type type, const char *members)
-{
-	wanted_publish(intent, object, type, members, members);
-}
-
-void wanted_touch(struct intent *intent, const struct intent_object *object)
-{
-	if (intent->settings.events)
-		events_touch(intent->settings.events, EVENTS_OF_ALL, object->namespace);
-}
-
-void wanted_forget(struct intent *intent, struct intent_object *object, const char *detail)
-{
-	char namespace[NAMESPACE_NAME_SIZE];
-
-	snprintf(namespace, sizeof(namespace), "%s", object->namespace);
-	wanted_tell(intent, object, EVENT_DELETED, detail);
-	pthread_mutex_lock(&intent->mutex);
-	table_remove(&intent->table, object);
-	pthread_mutex_unlock(&intent->mutex);
-	/* Whoever has looked in between has seen it. */
-	if (intent->settings.events)
-		events_touch(intent->settings.events, EVENTS_OF_ALL, namespace);
 }
 
 /* A sentence even where only members were told, or only an errno. */

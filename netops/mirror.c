@@ -19,28 +19,6 @@
 #include "netops/mirror_private.h"
 #include "netops/monitor_private.h"
 
-struct mirror_link {
-	uint32_t index, flags;
-	char name[IFNAMSIZ];
-	bool reaches_out, quiet;
-	struct buffer message;
-};
-
-struct mirror_address {
-	uint64_t key, value;
-	bool runs; /* it ends some time */
-};
-
-struct mirror {
-	char namespace[NAMESPACE_NAME_SIZE];
-	char unknown[IFNAMSIZ];
-	struct mirror_link *links;
-	size_t count, room;
-	unsigned int up, outward, quiet;  /* how many of them are that */
-	struct mirror_address *addresses; /* in the order of their keys */
-	size_t address_count, address_room;
-};
-
 struct mirror *mirror_new(const char *namespace)
 {
 	struct mirror *mirror = calloc(1, sizeof(*mirror));
@@ -100,7 +78,7 @@ static void *grown(void *items, size_t *room, size_t count, size_t size)
 
 /* ---- links ---- */
 
-static struct mirror_link *mirror_find(const struct mirror *mirror, uint32_t index)
+struct mirror_link *mirror_find(const struct mirror *mirror, uint32_t index)
 {
 	size_t place = link_place(mirror->links, mirror->count, index);
 	struct mirror_link *link = &mirror->links[place];
@@ -205,17 +183,35 @@ static bool keep_message(const struct nlmsghdr *header, struct buffer *into)
 	return !into->failed;
 }
 
+/* drivers/net/veth.c, can/vxcan.c, netkit.c. */
+static bool is_paired(struct nlmsghdr *header)
+{
+	static const char *const pairs[] = { "veth", "vxcan", "netkit" };
+	struct nlattr *info = nlmsg_find_attr(header, sizeof(struct ifinfomsg), IFLA_LINKINFO);
+	char kind[IFNAMSIZ];
+
+	netlink_text(info ? nla_find(nla_data(info), nla_len(info), IFLA_INFO_KIND) : NULL,
+		     kind, sizeof(kind));
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		if (!strcmp(kind, pairs[i]))
+			return true;
+	}
+	return false;
+}
+
 static void note_link(struct mirror *mirror, struct mirror_link *link, struct buffer *message)
 {
-	const struct nlmsghdr *header = (const void *)message->data;
+	struct nlmsghdr *header = (void *)message->data;
 	const struct ifinfomsg *info = nlmsg_data(header);
-	struct nlmsghdr *plain = (struct nlmsghdr *)(uintptr_t)header;
 
 	count_link(mirror, link, -1);
 	link->flags = info->ifi_flags;
 	link->quiet = !(info->ifi_flags & (IFF_UP | IFF_LOOPBACK));
-	link->reaches_out = nlmsg_find_attr(plain, sizeof(*info), IFLA_LINK_NETNSID) != NULL;
-	netlink_text(nlmsg_find_attr(plain, sizeof(*info), IFLA_IFNAME), link->name,
+	link->reaches_out = nlmsg_find_attr(header, sizeof(*info), IFLA_LINK_NETNSID) != NULL;
+	link->lower = netlink_number(nlmsg_find_attr(header, sizeof(*info), IFLA_LINK));
+	link->paired = is_paired(header);
+	link->master = netlink_number(nlmsg_find_attr(header, sizeof(*info), IFLA_MASTER));
+	netlink_text(nlmsg_find_attr(header, sizeof(*info), IFLA_IFNAME), link->name,
 		     sizeof(link->name));
 	count_link(mirror, link, 1);
 	buffer_free(&link->message);
@@ -226,6 +222,7 @@ static void note_link(struct mirror *mirror, struct mirror_link *link, struct bu
 static void take_deletion(struct mirror *mirror, struct mirror_link *link,
 			  const struct nlmsghdr *header, struct mirror_change *ret)
 {
+	const bool alone = link && mirror_is_alone(mirror, link);
 	struct buffer message = { 0 };
 
 	/* One that was not known is told all the same. */
@@ -234,6 +231,7 @@ static void take_deletion(struct mirror *mirror, struct mirror_link *link,
 	else if (keep_message(header, &message))
 		mirror_compare(mirror->namespace, (const void *)message.data, NULL, ret);
 	buffer_free(&message);
+	ret->alone = alone;
 	if (link)
 		mirror_remove(mirror, link);
 }
@@ -242,6 +240,7 @@ bool mirror_take_link(struct mirror *mirror, const struct monitor_record *record
 		      struct mirror_change *ret)
 {
 	struct mirror_link *link = mirror_find(mirror, record->index);
+	const bool was_alone = !link || mirror_is_alone(mirror, link);
 	struct buffer message = { 0 };
 
 	*ret = (struct mirror_change){ .news = MIRROR_NOTHING };
@@ -264,6 +263,8 @@ bool mirror_take_link(struct mirror *mirror, const struct monitor_record *record
 		link = mirror_add(mirror, record->index);
 	if (link)
 		note_link(mirror, link, &message);
+	ret->alone = link && ret->news != MIRROR_RENAMED && was_alone &&
+		     mirror_is_alone(mirror, link);
 	buffer_free(&message);
 	return link != NULL;
 }
@@ -342,43 +343,4 @@ bool mirror_take_address(struct mirror *mirror, const struct monitor_record *rec
 	*at = address;
 	mirror->address_count++;
 	return true;
-}
-
-/* ---- what is known ---- */
-
-const char *mirror_namespace(const struct mirror *mirror)
-{
-	return mirror->namespace;
-}
-
-const char *mirror_name(struct mirror *mirror, uint32_t index)
-{
-	const struct mirror_link *link = mirror_find(mirror, index);
-
-	if (link)
-		return link->name;
-	snprintf(mirror->unknown, sizeof(mirror->unknown), "if%u", index);
-	return mirror->unknown;
-}
-
-unsigned int mirror_links_up(const struct mirror *mirror)
-{
-	return mirror->up;
-}
-
-bool mirror_reaches_out(const struct mirror *mirror)
-{
-	return mirror->outward > 0;
-}
-
-bool mirror_is_quiet(const struct mirror *mirror, uint32_t index)
-{
-	const struct mirror_link *link = mirror_find(mirror, index);
-
-	return link && link->quiet;
-}
-
-bool mirror_has_quiet(const struct mirror *mirror)
-{
-	return mirror->quiet > 0;
 }

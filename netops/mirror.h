@@ -35,9 +35,10 @@ struct mirror_change {
 	char url[ERROR_URL_SIZE], old_url[ERROR_URL_SIZE]; /* old: only where it was renamed */
 	char name[IFNAMSIZ];
 	bool tunnel;
-	bool ours;			   /* it carries our mark */
-	bool state;			   /* it went up, down, lost or got its carrier */
-	bool leads;			   /* it has a master, whose carrier may follow */
+	bool ours;  /* it carries our mark */
+	bool state; /* it went up, down, lost or got its carrier */
+	bool leads; /* it has a master, whose carrier may follow */
+	bool alone; /* no other link shows it, and none's carrier follows it */
 	char members[MIRROR_MEMBERS_SIZE]; /* "mtu, status.carrier": those that differ */
 };
 
@@ -60,6 +61,8 @@ bool mirror_take_address(struct mirror *mirror, const struct monitor_record *rec
 
 /* The name of a link; "if7" of one that is not known. Borrowed until the next call. */
 const char *mirror_name(struct mirror *mirror, uint32_t index);
+/* The index of a link, 0: there is none of that name. */
+uint32_t mirror_index(struct mirror *mirror, const char *name);
 /* How many links but lo are up. */
 unsigned int mirror_links_up(const struct mirror *mirror);
 /* True where what is shown of one of the links stands in another namespace. */
@@ -70,6 +73,9 @@ bool mirror_reaches_out(const struct mirror *mirror);
  * mirror_ask() the hook is told of all there is of those, as if it were news.
  */
 bool mirror_has_quiet(const struct mirror *mirror);
+/* The same of one link. */
+bool mirror_is_quiet(const struct mirror *mirror, uint32_t index);
+bool mirror_link_reaches_out(const struct mirror *mirror, uint32_t index);
 int mirror_ask(const struct mirror *mirror, struct netops *netops,
 	       void (*hook)(const struct monitor_record *record, void *context), void *context,
 	       struct error *error);

@@ -46,8 +46,9 @@ struct nlmsghdr;
 struct monitor_record {
 	const char *namespace; /* as it was watched; borrowed for the call */
 	enum monitor_subject subject;
-	bool gone;	     /* deleted, else new or changed */
-	uint32_t index;	     /* of the link, or of the address's or neighbour's; else 0 */
+	bool gone; /* deleted, else new or changed */
+	uint32_t
+		index; /* of the link, or of the address's, neighbour's, or kernel's route's; else 0 */
 	char name[IFNAMSIZ]; /* of the link; else "" */
 	bool by_us;	/* a socket of this process asked for it, as far as the kernel says */
 	bool marked;	/* (routes, neighbours) it carries our mark */

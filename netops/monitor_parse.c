@@ -48,12 +48,17 @@ static void monitor_parse_link(const struct nlmsghdr *header, int length,
 		     sizeof(ret->name));
 }
 
-static void monitor_parse_route(const struct nlmsghdr *header, struct monitor_record *ret)
+static void monitor_parse_route(const struct nlmsghdr *header, int length,
+				struct monitor_record *ret)
 {
 	const struct rtmsg *route = NLMSG_DATA(header);
+	const struct nlattr *attributes = nlmsg_attrdata(header, (int)sizeof(*route));
+	int rest = length - (int)((const char *)attributes - (const char *)header);
 
 	ret->marked = route->rtm_protocol == OWNED_PROTOCOL;
 	ret->by_kernel = route->rtm_protocol == RTPROT_KERNEL;
+	if (ret->by_kernel && rest > 0)
+		ret->index = netlink_number(nla_find(attributes, rest, RTA_OIF));
 }
 
 /* What was removed in use tells of itself first as failed. */
@@ -109,7 +114,7 @@ bool monitor_parse(const void *data, size_t length, struct monitor_record *ret)
 	if (form->subject == MONITOR_ADDRESS)
 		ret->index = ((const struct ifaddrmsg *)NLMSG_DATA(header))->ifa_index;
 	if (form->subject == MONITOR_ROUTE)
-		monitor_parse_route(header, ret);
+		monitor_parse_route(header, (int)whole, ret);
 	if (form->subject == MONITOR_FORWARDING)
 		monitor_parse_setting(header, (int)whole, ret);
 	if (form->subject == MONITOR_NEIGHBOR)

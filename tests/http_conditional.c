@@ -11,7 +11,7 @@
 
 #include "tests/watch.h"
 
-enum { ROUNDS = 400, HAMMERS = 3 };
+enum { ROUNDS = 900, HAMMERS = 3 };
 
 static const struct agent *agent;
 
@@ -271,6 +271,27 @@ static const char *const changes[] = {
 	"ip -n @a link del x0",
 	"ip netns add @c",
 	"ip netns del @c",
+	"ip -n @a link add z0 type veth peer name z1",
+	"ip -n @a link set z1 name z2",
+	"ip -n @a link set z2 name z1",
+	"ip -n @a link set z1 up; ip -n @a link set z0 up",
+	"ip -n @a link set z0 down",
+	"ip -n @a link set z0 master m0",
+	"ip -n @a link set z0 nomaster",
+	"ip -n @a link set z0 netns @b",
+	"ip -n @b link set z0 netns @a",
+	"ip -n @a link del z1",
+	"ip -n @a link add m0 up type bridge",
+	"ip -n @a link set m0 name m1",
+	"ip -n @a link set m1 name m0",
+	"ip -n @a link del m0",
+	"ip -n @a link add u0 type vxlan id 7 dev m0 remote 192.0.2.9 dstport 4789",
+	"ip -n @a link set u0 up",
+	"ip -n @a address add 192.0.4.1/24 dev u0",
+	"ip -n @a link set u0 mtu 1300",
+	"ip -n @a link del u0",
+	"ip -n @a link property add dev m0 altname other",
+	"ip -n @a link property del dev m0 altname other",
 };
 
 static const char *const shown[] = { "/links?namespace=@a",
@@ -282,7 +303,12 @@ static const char *const shown[] = { "/links?namespace=@a",
 				     "/namespaces",
 				     "/links/@a/v0",
 				     "/links?namespace=@b",
-				     "/links/@b/v1" };
+				     "/links/@b/v1",
+				     "/links/@a/z0",
+				     "/links/@a/z1",
+				     "/links/@a/m0",
+				     "/links/@a/other",
+				     "/links/@a/u0" };
 enum {
 	CHANGES = sizeof(changes) / sizeof(changes[0]),
 	SHOWN = sizeof(shown) / sizeof(shown[0])

@@ -40,18 +40,16 @@ int namespace_list(namespace_each *each, void *context, struct error *error)
 }
 
 /* Nobody hears here: changes are NULL. */
-bool changes_current(struct changes *changes, unsigned int classes, const char *namespace,
-		     uint64_t *ret)
+bool changes_current(struct changes *changes, const struct versions_scope *of, uint64_t *ret)
 {
-	(void)changes, (void)classes, (void)namespace, (void)ret;
+	(void)changes, (void)of, (void)ret;
 	return false;
 }
 
-enum changes_known changes_follow(struct changes *changes, unsigned int classes,
-				  const char *namespace, bool compare, bool begin,
-				  uint64_t *ret)
+enum changes_known changes_follow(struct changes *changes, const struct versions_scope *of,
+				  bool compare, bool begin, uint64_t *ret)
 {
-	(void)changes, (void)classes, (void)namespace, (void)compare, (void)begin, (void)ret;
+	(void)changes, (void)of, (void)compare, (void)begin, (void)ret;
 	return CHANGES_UNKNOWN;
 }
 

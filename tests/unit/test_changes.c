@@ -4,6 +4,7 @@
  * doing, and what follows when messages were lost. setsockopt() is replaced at link
  * time, so that a buffer can be small enough to be overrun.
  */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -327,6 +328,8 @@ static void test_overrun(void **state)
 	char path[] = "/tmp/test-changes-XXXXXX";
 	int fd = mkstemp(path);
 	FILE *file = fdopen(fd, "w");
+	const struct versions_scope links = { .classes = EVENTS_OF_LINKS,
+					      .namespace = scene->fixture->namespace };
 	uint64_t version;
 
 	run(scene->fixture, "link set dev lo up");
@@ -342,8 +345,7 @@ static void test_overrun(void **state)
 		path, path);
 	expect(scene, "invalidated all ");
 	/* It is known again what there is. */
-	assert_int_equal(changes_follow(scene->changes, EVENTS_OF_LINKS,
-					scene->fixture->namespace, false, true, &version),
+	assert_int_equal(changes_follow(scene->changes, &links, false, true, &version),
 			 CHANGES_KNOWN);
 	expect_of(scene, "link set dev b0 mtu 1400",
 		  "changed link /links/@/b0 dev=b0 family=0 "
@@ -352,27 +354,42 @@ static void test_overrun(void **state)
 
 /* ---- versions ---- */
 
-static uint64_t version_of(struct scene *scene, unsigned int classes, const char *namespace)
+static uint64_t version_in(struct scene *scene, const struct versions_scope *scope)
 {
 	uint64_t version;
 
 	for (int i = 0; i < 50; i++) {
-		if (changes_follow(scene->changes, classes, namespace, true, true, &version) ==
+		if (changes_follow(scene->changes, scope, true, true, &version) ==
 		    CHANGES_KNOWN)
 			return version;
 		usleep(50000);
 	}
-	fail_msg("no version of %x", classes);
+	fail_msg("no version of %x", scope->classes);
 	return 0;
+}
+
+static uint64_t version_of(struct scene *scene, unsigned int classes, const char *namespace)
+{
+	return version_in(
+		scene, &(struct versions_scope){ .classes = classes, .namespace = namespace });
+}
+
+static bool is_current(struct scene *scene, unsigned int classes, const char *namespace)
+{
+	const struct versions_scope scope = { .classes = classes, .namespace = namespace };
+	uint64_t version;
+
+	return changes_current(scene->changes, &scope, &version);
 }
 
 /* It says no, too, when a namespace of anybody's has come or gone, until that is looked at. */
 static uint64_t current_of(struct scene *scene, unsigned int classes, const char *namespace)
 {
+	const struct versions_scope scope = { .classes = classes, .namespace = namespace };
 	uint64_t version;
 
 	for (int i = 0; i < 50; i++) {
-		if (changes_current(scene->changes, classes, namespace, &version))
+		if (changes_current(scene->changes, &scope, &version))
 			return version;
 		(void)version_of(scene, classes, namespace);
 	}
@@ -384,11 +401,11 @@ static void test_versions(void **state)
 {
 	struct scene *scene = *state;
 	const char *namespace = scene->fixture->namespace;
-	uint64_t links, routes, elsewhere, now;
+	uint64_t links, routes, elsewhere;
 
 	command("ip netns add %s", scene->other);
 	run(scene->fixture, "link set dev lo up");
-	assert_false(changes_current(scene->changes, EVENTS_OF_LINKS, namespace, &now));
+	assert_false(is_current(scene, EVENTS_OF_LINKS, namespace));
 	links = version_of(scene, EVENTS_OF_LINKS, namespace);
 	routes = version_of(scene, EVENTS_OF_ROUTES, namespace);
 	elsewhere = version_of(scene, EVENTS_OF_ROUTES, scene->other);
@@ -400,11 +417,52 @@ static void test_versions(void **state)
 	assert_int_equal(current_of(scene, EVENTS_OF_ROUTES, scene->other), elsewhere);
 	/* Until it has been waited for what it takes along. */
 	run(scene->fixture, "link set dev lo down");
-	assert_false(changes_current(scene->changes, EVENTS_OF_ROUTES, namespace, &now));
+	assert_false(is_current(scene, EVENTS_OF_ROUTES, namespace));
 	assert_true(version_of(scene, EVENTS_OF_ROUTES, namespace) > routes);
 	current_of(scene, EVENTS_OF_ROUTES, namespace);
 	command("ip netns del %s", scene->other);
-	assert_false(changes_current(scene->changes, EVENTS_OF_ROUTES, scene->other, &now));
+	assert_false(is_current(scene, EVENTS_OF_ROUTES, scene->other));
+}
+
+/* One that stands alone is nothing to the others; a lower link, a port or a peer is. */
+static void test_versions_of_devices(void **state)
+{
+	struct scene *scene = *state;
+	const struct versions_scope d0 = { .classes = EVENTS_OF_LINKS | EVENTS_OF_ADDRESSES |
+						      CHANGES_WHOLE_LINKS,
+					   .namespace = scene->fixture->namespace,
+					   .device = "d0" };
+	static const struct {
+		const char *command;
+		bool concerns;
+	} done[] = {
+		{ "link add d1 up type bridge", false },
+		{ "address add 10.3.0.1/24 dev d1", false },
+		{ "link set dev d1 mtu 1400", false },
+		{ "link set dev d1 down", false },
+		{ "link del d1", false },
+		{ "link add p0 type veth peer name p1", true },
+		{ "address add 10.4.0.1/24 dev d0", true },
+		{ "address del 10.4.0.1/24 dev d0", true },
+		{ "link set dev d0 mtu 1300", true },
+		{ "link set dev p0 master d0", true },
+		{ "link set dev d0 down", true },
+		{ "link set dev d0 up", true },
+		{ "link del p0", true },
+		{ "link set dev d0 down", true },
+		{ "link set dev d0 name d2", true },
+	};
+	uint64_t before, now;
+
+	run(scene->fixture, "link add d0 up type bridge");
+	for (size_t i = 0; i < sizeof(done) / sizeof(done[0]); i++) {
+		before = version_in(scene, &d0);
+		run(scene->fixture, "%s", done[i].command);
+		now = version_in(scene, &d0);
+		if (done[i].concerns != (now != before))
+			fail_msg("%s: from %" PRIu64 " to %" PRIu64, done[i].command, before,
+				 now);
+	}
 }
 
 /* Of a link that is down the kernel does not tell its alias. */
@@ -462,11 +520,17 @@ static void test_marks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_SCENE(test_links),		IN_SCENE(test_addresses),
-		IN_SCENE(test_routes),		IN_SCENE(test_rules_neighbors_settings),
-		IN_SCENE(test_silence_is_told), IN_SCENE(test_namespaces),
-		IN_SCENE(test_own_doing),	IN_SCENE(test_overrun),
-		IN_SCENE(test_versions),	IN_SCENE(test_quiet_links_are_asked),
+		IN_SCENE(test_links),
+		IN_SCENE(test_addresses),
+		IN_SCENE(test_routes),
+		IN_SCENE(test_rules_neighbors_settings),
+		IN_SCENE(test_silence_is_told),
+		IN_SCENE(test_namespaces),
+		IN_SCENE(test_own_doing),
+		IN_SCENE(test_overrun),
+		IN_SCENE(test_versions),
+		IN_SCENE(test_versions_of_devices),
+		IN_SCENE(test_quiet_links_are_asked),
 		IN_SCENE(test_marks),
 	};
 

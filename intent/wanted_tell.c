@@ -1,0 +1,95 @@
+/* What is told of an object that is wanted, and what moves where nothing is told. */
+#include <stdio.h>
+#include <string.h>
+
+#include "intent/events.h"
+#include "intent/facets.h"
+#include "intent/intent_private.h"
+
+/* A route's device is known since the kernel chose it. */
+static const char *wanted_via(const struct intent_object *object)
+{
+	const char *slash = object->via ? strchr(object->via, '/') : NULL;
+
+	return slash ? slash + 1 : NULL;
+}
+
+static void wanted_publish(struct intent *intent, const struct intent_object *object,
+			   enum event_type type, const char *detail, const char *members)
+{
+	char device[FACETS_DEVICE_SIZE];
+	struct event event = { .type = type,
+			       .object = object->key,
+			       .kind = object->type->name,
+			       .namespace = object->namespace,
+			       .owner = object->owner,
+			       .detail = detail,
+			       .members = members,
+			       .device = wanted_via(object) };
+
+	if (!intent->settings.events)
+		return;
+	facets_of_object(&event, device);
+	event.alone = !object->other_key;
+	if (object->type->rank == INTENT_RANK_ROUTE || object->type->rank == INTENT_RANK_RULE ||
+	    object->type->rank == INTENT_RANK_NEIGHBOR) {
+		event.protocol = OWNED_PROTOCOL;
+		event.has_protocol = true;
+	}
+	events_publish(intent->settings.events, &event);
+}
+
+void wanted_tell(struct intent *intent, const struct intent_object *object,
+		 enum event_type type, const char *detail)
+{
+	wanted_publish(intent, object, type, detail, NULL);
+}
+
+void wanted_tell_change(struct intent *intent, const struct intent_object *object,
+			enum event_type type, const char *members)
+{
+	wanted_publish(intent, object, type, members, members);
+}
+
+/* What an event of the object would move, without one. */
+struct wanted_place {
+	unsigned int classes;
+	char namespace[NAMESPACE_NAME_SIZE], device[FACETS_DEVICE_SIZE];
+};
+
+static void wanted_place(const struct intent_object *object, struct wanted_place *ret)
+{
+	ret->classes = event_class(object->type->name) | EVENTS_OF_CONFIG;
+	snprintf(ret->namespace, sizeof(ret->namespace), "%s", object->namespace);
+	facets_of_object(&(struct event){ .object = object->key }, ret->device);
+	if (object->other_key)
+		ret->device[0] = '\0';
+}
+
+static void wanted_touch_place(struct intent *intent, const struct wanted_place *place)
+{
+	if (intent->settings.events)
+		events_touch(intent->settings.events, place->classes, place->namespace,
+			     place->device);
+}
+
+void wanted_touch(struct intent *intent, const struct intent_object *object)
+{
+	struct wanted_place place;
+
+	wanted_place(object, &place);
+	wanted_touch_place(intent, &place);
+}
+
+void wanted_forget(struct intent *intent, struct intent_object *object, const char *detail)
+{
+	struct wanted_place place;
+
+	wanted_place(object, &place);
+	wanted_tell(intent, object, EVENT_DELETED, detail);
+	pthread_mutex_lock(&intent->mutex);
+	table_remove(&intent->table, object);
+	pthread_mutex_unlock(&intent->mutex);
+	/* Whoever has looked in between has seen it. */
+	wanted_touch_place(intent, &place);
+}
