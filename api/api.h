@@ -59,7 +59,7 @@ enum api_stream_state {
 	API_STREAM_CUT,	  /* it cannot go on, and the client has to see that it is not whole */
 };
 
-enum { API_STREAM_WINDOW = 128 * 1024 }; /* bytes; what a pull gives at most, about */
+enum { API_STREAM_WINDOW = 192 * 1024 }; /* bytes; what a pull gives at most, about */
 
 /*
  * A body that is made as the client takes it: a list of any length, or events

@@ -255,13 +255,15 @@ int netlink_cursor_begin(struct netlink_cursor *cursor, struct netlink *netlink,
 static int netlink_cursor_take(struct netlink_cursor *cursor, const struct nlmsghdr **ret,
 			       struct error *error)
 {
-	while (!cursor->next || !nlmsg_ok(cursor->next, cursor->rest)) {
+	while (!cursor->next || cursor->rest < NLMSG_HDRLEN ||
+	       !NLMSG_OK(cursor->next, (unsigned int)cursor->rest)) {
 		if (netlink_receive(cursor->netlink, &cursor->rest, error))
 			return -1;
 		cursor->next = (const struct nlmsghdr *)cursor->netlink->data;
 	}
 	*ret = cursor->next;
-	cursor->next = nlmsg_next((struct nlmsghdr *)(uintptr_t)*ret, &cursor->rest);
+	cursor->rest -= (int)NLMSG_ALIGN((*ret)->nlmsg_len);
+	cursor->next = (const void *)((const char *)*ret + NLMSG_ALIGN((*ret)->nlmsg_len));
 	return 0;
 }
 

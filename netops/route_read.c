@@ -48,9 +48,9 @@ static bool destination_fits(const struct nlmsghdr *header, const struct rtmsg *
 /* What can be told from the header. Kernels without strict dumps send everything. */
 static bool header_fits(const struct nlmsghdr *header, const struct route_filter *filter)
 {
-	const struct rtmsg *message = nlmsg_data(header);
+	const struct rtmsg *message = NLMSG_DATA(header);
 
-	if (nlmsg_datalen(header) < (int)sizeof(*message) ||
+	if (header->nlmsg_len < NLMSG_LENGTH(sizeof(*message)) ||
 	    (filter->family && message->rtm_family != filter->family) ||
 	    (filter->type && message->rtm_type != filter->type) ||
 	    (filter->with_protocol && message->rtm_protocol != filter->protocol))

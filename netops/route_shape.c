@@ -67,8 +67,9 @@ void route_shapes_free(struct route_shapes *shapes)
 /* Where the destination's bytes begin; 0: it has none. The kernel says it early. */
 static int shape_destination(const struct nlmsghdr *header)
 {
-	const struct nlattr *attribute = nlmsg_attrdata(header, sizeof(struct rtmsg));
-	int rest = nlmsg_attrlen(header, sizeof(struct rtmsg));
+	const struct nlattr *attribute =
+		(const void *)((const char *)header + NLMSG_SPACE(sizeof(struct rtmsg)));
+	int rest = (int)(header->nlmsg_len - NLMSG_SPACE(sizeof(struct rtmsg)));
 
 	for (; rest >= NLA_HDRLEN && attribute->nla_len >= NLA_HDRLEN &&
 	       attribute->nla_len <= rest;
@@ -84,7 +85,7 @@ static int shape_destination(const struct nlmsghdr *header)
 
 static int shape_address_size(const struct nlmsghdr *header)
 {
-	const struct rtmsg *message = nlmsg_data(header);
+	const struct rtmsg *message = NLMSG_DATA(header);
 
 	return message->rtm_family == AF_INET ? 4 : 16;
 }
@@ -166,7 +167,7 @@ static void shape_move(struct shape *shape, const struct nlmsghdr *header)
 
 	memcpy(destination->bytes, (const char *)header + shape->destination,
 	       (size_t)shape_address_size(header));
-	destination->prefix_length = ((const struct rtmsg *)nlmsg_data(header))->rtm_dst_len;
+	destination->prefix_length = ((const struct rtmsg *)NLMSG_DATA(header))->rtm_dst_len;
 }
 
 static int shape_take_other(struct route_reader *reader, const struct nlmsghdr *header,
@@ -187,16 +188,18 @@ int route_shapes_take(struct route_shapes *shapes, const struct nlmsghdr *header
 		      struct error *error)
 {
 	int destination = shape_of(header), made;
-	struct shape *shape;
+	struct shape *shape = shapes->usual;
+	bool same = shape && destination && shape_same(shape, header, destination);
 
 	if (!destination)
 		return shape_take_other(&shapes->other, header, fits, filter, ret, error);
-	shape = shapes->usual;
-	if (!shape || !shape_same(shape, header, destination))
+	if (!same) {
 		shape = &shapes->places[shape_place(header, destination)];
+		same = shape_same(shape, header, destination);
+	}
 	shapes->usual = shape;
 	*ret = &shape->reader.route;
-	if (shape_same(shape, header, destination)) {
+	if (same) {
 		shape_move(shape, header);
 		return shape->told;
 	}
