@@ -98,7 +98,7 @@ static int read_item(struct reading *reading, const struct intent_type *type,
 	keep_secrets(reading, item);
 	json_object_object_add(item->value, "owner", json_object_new_string(reading->owner));
 	before = reading->error->member_count;
-	if (!object_step_new(document_object_type(type), NULL, item->value, step,
+	if (!object_step_new(document_object_type(type), NULL, item->value, NULL, step,
 			     reading->error))
 		check_twin(reading, item, step->key);
 	else

@@ -86,10 +86,11 @@ void object_write(const struct object_type *type, struct json_writer *writer,
 {
 	char url[ERROR_URL_SIZE];
 
-	type->intent->key(look->actual ? look->actual : look->wanted, url);
+	if (!look->key)
+		type->intent->key(look->actual ? look->actual : look->wanted, url);
 	json_write_object(writer);
 	write_members(type, writer, look);
-	answer_self(writer, call, url);
+	answer_self(writer, call, look->key ? look->key : url);
 	json_member_object(writer, "status");
 	write_state(type, writer, call, look);
 	if (look->actual)
@@ -117,8 +118,10 @@ void object_write_listed(const struct object_type *type, struct json_writer *wri
 	char key[ERROR_URL_SIZE] = "";
 	INTENT_RECORD(wanted, type->intent);
 
-	if (actual)
+	if (actual) {
 		type->intent->key(actual, key);
+		look.key = key;
+	}
 	look.other_end = view && actual && strcmp(key, view->key) != 0;
 	/* Of addresses and routes the kernel has all that was asked for, or nothing. */
 	if (view && !look.other_end && (!actual || type->intent->rank <= INTENT_RANK_LINK) &&

@@ -60,15 +60,17 @@ extern const struct object_type neighbor_objects;
 struct object_look {
 	const void *wanted, *actual;	/* either may be NULL */
 	const struct intent_view *view; /* NULL: nobody wants it here */
-	bool other_end;			/* of a veth: the view is that of the first */
+	const char *key; /* of the actual, or else the wanted; NULL: it is found */
+	bool other_end;	 /* of a veth: the view is that of the first */
 };
 
 /* The whole object as a value. */
 void object_write(const struct object_type *type, struct json_writer *writer,
 		  const struct api_call *call, const struct object_look *look);
 /* The same of a record that a list comes across, with what the intent knows of it. */
-void object_write_listed(const struct object_type *type, struct json_writer *writer, const struct api_call *call,
-			 const void *actual, const struct intent_view *view);
+void object_write_listed(const struct object_type *type, struct json_writer *writer,
+			 const struct api_call *call, const void *actual,
+			 const struct intent_view *view);
 /* ?statistics=true, whose answers have no ETag. */
 bool object_wants_statistics(const struct api_call *call);
 const char *object_state_name(enum intent_state state);
@@ -101,7 +103,8 @@ int object_get(const struct object_type *type, struct api *api, const struct api
 	       struct api_answer *answer, struct error *error);
 /* Reads a body as a step that makes it; its owner, labels and document are filled. */
 int object_step_new(const struct object_type *type, const struct api_call *call,
-		    struct json_object *body, struct intent_step *ret, struct error *error);
+		    struct json_object *body, struct intent_records *room,
+		    struct intent_step *ret, struct error *error);
 int object_post(const struct object_type *type, struct api *api, const struct api_call *call,
 		struct api_answer *answer, struct error *error);
 int object_put(const struct object_type *type, struct api *api, const struct api_call *call,

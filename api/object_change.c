@@ -17,7 +17,7 @@ void change_clear(struct change *change)
 
 /* Zeroed, with empty records; not all of it is worth being cleared. */
 void change_init(struct change *change, const struct object_type *type, struct api *api,
-			const struct api_call *call)
+		 const struct api_call *call)
 {
 	memset(change, 0, offsetof(struct change, found));
 	memset(&change->found, 0, offsetof(struct object_found, actual));
@@ -34,7 +34,8 @@ void change_init(struct change *change, const struct object_type *type, struct a
 static int change_read_query(struct change *change, struct error *error)
 {
 	return query_boolean(change->call, "foreign", &change->foreign, error) ||
-			       query_boolean(change->call, "recreate", &change->recreate, error) ?
+			       query_boolean(change->call, "recreate", &change->recreate,
+					     error) ?
 		       -1 :
 		       0;
 }
@@ -188,13 +189,14 @@ static int change_by_step(struct change *change, bool patch, struct json_object 
 			 0;
 	if (!result) {
 		step.members = document_differences(base, change->body);
-		step.wanted = object_give_record(wanted);
-		step.current = change->found.there ? object_give_record(&change->found.actual) : NULL;
+		step.wanted = intent_record_moved(wanted);
+		step.current =
+			change->found.there ? intent_record_moved(&change->found.actual) : NULL;
 		result = intent_run(change->api->intent, &step, 1, 0, &failed, error);
 	}
 	if (!result)
-		result = object_answer_step(change->type, change->api, change->call, answer, false,
-				     &step, error);
+		result = object_answer_step(change->type, change->api, change->call, answer,
+					    false, &step, error);
 	intent_step_clear(&step);
 	return result;
 }

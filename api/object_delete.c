@@ -12,7 +12,7 @@ static int delete_know(struct change *change, struct intent_step *step, struct e
 	step->known = true;
 	if (!change->found.there)
 		return 0;
-	step->current = object_give_record(&change->found.actual);
+	step->current = intent_record_moved(&change->found.actual);
 	return step->current ? 0 : object_no_memory(error);
 }
 

@@ -37,18 +37,6 @@ int object_answer_step(const struct object_type *type, struct api *api,
 	return object_answer(type, call, answer, created, &look, error);
 }
 
-/* The record is given away. */
-void *object_give_record(struct intent_record *record)
-{
-	void *heap = malloc(record->type->size);
-
-	if (!heap)
-		return NULL;
-	memcpy(heap, record->bytes, record->type->size);
-	intent_record_init(record, record->type);
-	return heap;
-}
-
 int object_fill_step(struct intent_step *step, struct json_object *body,
 		     const struct wish *wish, const struct intent_view *old, bool patch,
 		     struct error *error)
@@ -64,7 +52,8 @@ int object_fill_step(struct intent_step *step, struct json_object *body,
 }
 
 int object_step_new(const struct object_type *type, const struct api_call *call,
-		    struct json_object *body, struct intent_step *ret, struct error *error)
+		    struct json_object *body, struct intent_records *room,
+		    struct intent_step *ret, struct error *error)
 {
 	const struct object_source source = { .body = body, .asked = body };
 	struct json_place top = json_top_place(body, "", error);
@@ -80,43 +69,63 @@ int object_step_new(const struct object_type *type, const struct api_call *call,
 	if (intent_step_name(ret, key, error) ||
 	    object_fill_step(ret, body, &wish, NULL, false, error))
 		return -1;
-	ret->wanted = object_give_record(&wanted);
+	ret->wanted = intent_record_moved_to(room, &wanted);
 	return ret->wanted ? 0 : object_no_memory(error);
+}
+
+enum { MANY_HALVES = 1000 }; /* from so many on two threads work at them */
+
+static void many_clear_part(void *context)
+{
+	const struct many *part = context;
+
+	for (size_t i = 0; i < part->count; i++)
+		intent_step_clear(&part->steps[i]);
 }
 
 void many_clear(struct many *many)
 {
-	for (size_t i = 0; i < many->count; i++)
-		intent_step_clear(&many->steps[i]);
+	struct many first = *many, second = *many;
+
+	if (many->count < MANY_HALVES) {
+		many_clear_part(many);
+	} else {
+		first.count /= 2;
+		second.steps += first.count;
+		second.count -= first.count;
+		halves_run(many_clear_part, &first, many_clear_part, &second);
+	}
 	free(many->steps);
 	*many = (struct many){ 0 };
-}
-
-static void many_read_item(const struct object_type *type, struct json_object *item,
-			   size_t index, struct intent_step *step, struct error *error)
-{
-	unsigned int before = error->member_count;
-	struct json_place place;
-	char prefix[24];
-
-	if (json_object_is_type(item, json_type_object) &&
-	    (!object_step_new(type, NULL, item, step, error) || error->member_count == before))
-		return;
-	snprintf(prefix, sizeof(prefix), "/%zu", index);
-	place = json_top_place(item, prefix, error);
-	if (!json_value_object(&place))
-		member_prefix(error, before, prefix);
 }
 
 /* Some that follow each other, from the step of this index on. */
 struct many_part {
 	const struct object_type *type;
 	struct many *many;
+	struct intent_records *room;
 	bool may_wait;
 	size_t index;
 	struct json_items items;
 	struct error error;
 };
+
+static void many_read_item(const struct many_part *part, struct json_object *item,
+			   struct intent_step *step, struct error *error)
+{
+	unsigned int before = error->member_count;
+	struct json_place place;
+	char prefix[24];
+
+	if (json_object_is_type(item, json_type_object) &&
+	    (!object_step_new(part->type, NULL, item, part->room, step, error) ||
+	     error->member_count == before))
+		return;
+	snprintf(prefix, sizeof(prefix), "/%zu", part->index);
+	place = json_top_place(item, prefix, error);
+	if (!json_value_object(&place))
+		member_prefix(error, before, prefix);
+}
 
 static void many_read_part(void *context)
 {
@@ -129,14 +138,12 @@ static void many_read_part(void *context)
 
 		if (json_items_next(&part->items, &item, error))
 			return;
-		many_read_item(part->type, item, part->index, step, error);
+		many_read_item(part, item, step, error);
 		step->may_wait = step->patient = part->may_wait;
 		if (error->kind && error->kind != ERROR_INVALID)
 			return;
 	}
 }
-
-enum { MANY_HALVES = 1000 }; /* from so many on */
 
 static void many_read_parts(struct many_part *part, struct error *error)
 {
@@ -166,7 +173,9 @@ static int many_read(const struct object_type *type, struct json_items *items, b
 	for (size_t i = 0; i < ret->count; i++)
 		ret->steps[i].type = type->intent;
 	part.items = *items;
+	part.room = intent_records_open(type->intent, ret->count);
 	many_read_parts(&part, error);
+	intent_records_close(part.room);
 	return error->kind ? -1 : 0;
 }
 
@@ -225,7 +234,7 @@ static void answer_write_part(void *context)
 	for (size_t i = part->begin; i < part->end; i++) {
 		const struct intent_step *step = &part->many->steps[i];
 
-		if (intent_peek(part->api->intent, step->key, &view))
+		if (intent_peek(step, &view))
 			object_write_listed(part->type, &part->writer, part->call, step->actual,
 					    &view);
 	}
@@ -282,7 +291,7 @@ static int make_read_one(const struct object_type *type, const struct api_call *
 	if (!ret->steps)
 		return object_no_memory(error);
 	ret->count = 1;
-	if (object_step_new(type, call, body, ret->steps, error))
+	if (object_step_new(type, call, body, NULL, ret->steps, error))
 		return -1;
 	ret->steps->may_wait = ret->steps->patient = may_wait;
 	return 0;

@@ -23,7 +23,8 @@ static int answer_again(struct change *change, struct api_answer *answer, struct
 }
 
 /* What names the first end may be said, as GET shows it. */
-static void check_first(const struct json_place *place, const char *name, struct json_object *first)
+static void check_first(const struct json_place *place, const char *name,
+			struct json_object *first)
 {
 	const char *is = json_object_get_string(json_object_object_get(first, name)), *said;
 	struct json_place member;
@@ -31,10 +32,12 @@ static void check_first(const struct json_place *place, const char *name, struct
 	if (json_find(place, name, &member) && !json_value_string(&member, &said) && is &&
 	    strcmp(said, is))
 		json_complain(&member, "fixed",
-			      "this is the other end of a veth; of the first it is \"%.64s\"", is);
+			      "this is the other end of a veth; of the first it is \"%.64s\"",
+			      is);
 }
 
-static void drop_own_names(struct change *change, struct json_object *first, struct error *error)
+static void drop_own_names(struct change *change, struct json_object *first,
+			   struct error *error)
 {
 	static const char *const fixed[] = { "kind", "peer" };
 	static const char *const names[] = { "namespace", "name", NULL };

@@ -41,8 +41,6 @@ void many_clear(struct many *many);
 int object_fill_step(struct intent_step *step, struct json_object *body,
 		     const struct wish *wish, const struct intent_view *old, bool patch,
 		     struct error *error);
-/* Into memory of its own; the record is empty then. NULL: no memory. */
-void *object_give_record(struct intent_record *record);
 /* One new object from its document, and the answer that it was made. */
 int object_make(const struct object_type *type, struct api *api, const struct api_call *call,
 		struct json_object *body, struct api_answer *answer, struct error *error);
@@ -55,11 +53,11 @@ int object_no_memory(struct error *error);
 /* How requests that came together are done. */
 struct together_way {
 	/* Its steps: 1; 0 with one->result where there is nothing to be done with others. */
-	int (*prepare)(const struct object_type *type, struct api *api, struct api_together *one,
-		       struct many *ret);
+	int (*prepare)(const struct object_type *type, struct api *api,
+		       struct api_together *one, struct many *ret);
 	/* Its steps were done. */
-	void (*answer)(const struct object_type *type, struct api *api, struct api_together *one,
-		       const struct many *many);
+	void (*answer)(const struct object_type *type, struct api *api,
+		       struct api_together *one, const struct many *many);
 	/* All of it, by itself. */
 	int (*again)(const struct object_type *type, struct api *api, struct api_together *one);
 };

@@ -28,7 +28,8 @@ static void together_finish(const struct together_way *way, const struct object_
 
 static void together_run(const struct together_way *way, const struct object_type *type,
 			 struct api *api, struct together_job *jobs,
-			 struct intent_together *changes, struct api_together *all, size_t count)
+			 struct intent_together *changes, struct api_together *all,
+			 size_t count)
 {
 	size_t together = 0;
 

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "intent/change_private.h"
+#include "intent/event_entry.h"
 #include "netops/link.h"
 
 enum { CHANGE_LARGE = 500 };
@@ -26,6 +27,14 @@ void intent_rest(struct intent *intent)
 	if (intent->large)
 		(void)malloc_trim(0);
 	intent->large = false;
+}
+
+static void change_forget_ready(struct intent_step *step)
+{
+	table_free(step->ready);
+	entry_free(step->creation);
+	step->ready = NULL;
+	step->creation = NULL;
 }
 
 void intent_step_clear(struct intent_step *step)
@@ -39,7 +48,7 @@ void intent_step_clear(struct intent_step *step)
 	free(step->document);
 	free(step->members);
 	free(step->shown);
-	table_free(step->ready);
+	change_forget_ready(step);
 	*step = (struct intent_step){ 0 };
 }
 
@@ -220,15 +229,6 @@ int change_look(struct intent *intent, struct intent_step *steps, size_t count,
 	return 0;
 }
 
-/* Of an earlier try they have its revision. */
-static void change_forget_ready(struct intent_step *steps, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		table_free(steps[i].ready);
-		steps[i].ready = NULL;
-	}
-}
-
 int change_make_looked(struct intent *intent, struct intent_step *steps, size_t count,
 		       uint32_t hold_seconds, size_t *ret_failed, struct error *error)
 {
@@ -236,7 +236,9 @@ int change_make_looked(struct intent *intent, struct intent_step *steps, size_t 
 	int result;
 
 	*ret_failed = count;
-	change_forget_ready(steps, count);
+	/* Of an earlier try they have its revision. */
+	for (size_t i = 0; i < count; i++)
+		change_forget_ready(&steps[i]);
 	intent->large |= count >= CHANGE_LARGE;
 	pthread_mutex_lock(&intent->mutex);
 	intent->revision++;

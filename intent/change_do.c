@@ -188,25 +188,38 @@ size_t change_run_length(const struct intent_step *steps, size_t count)
 	return length;
 }
 
+static int change_prepare(struct intent *intent, struct intent_step *step,
+			  struct intent_records *room, struct error *error)
+{
+	if (change_read_wanted(intent, step, NULL, error))
+		return -1;
+	step->actual = intent_record_new_in(room, step->type);
+	if (!step->actual)
+		return change_no_memory(error);
+	wanted_own(intent, step->type, step->key, step->wanted);
+	return 0;
+}
+
 static int change_create_many(struct intent *intent, struct intent_step *steps, size_t count,
 			      void **records, size_t *ret_failed, struct error *error)
 {
 	void **wanted = records, **actual = records + count;
+	struct intent_records *room = intent_records_open(steps->type, count);
+	int result = 0;
 
 	for (*ret_failed = 0; *ret_failed < count; ++*ret_failed) {
 		struct intent_step *step = &steps[*ret_failed];
 
-		if (change_read_wanted(intent, step, NULL, error))
-			return -1;
-		step->actual = intent_record_new(step->type);
-		if (!step->actual)
-			return change_no_memory(error);
-		wanted_own(intent, step->type, step->key, step->wanted);
+		result = change_prepare(intent, step, room, error);
+		if (result)
+			break;
 		wanted[*ret_failed] = step->wanted;
 		actual[*ret_failed] = step->actual;
 	}
-	return steps->type->create_many(intent->settings.netops, wanted, actual, count,
-					ret_failed, error);
+	intent_records_close(room);
+	return result ? result :
+			steps->type->create_many(intent->settings.netops, wanted, actual, count,
+						 ret_failed, error);
 }
 
 /* Those that are there, and ours. */

@@ -69,7 +69,8 @@ static int ready_store(const struct ready *change, struct error *error)
 {
 	struct store *store = change->intent->store;
 
-	if (store_begin(store, error))
+	/* There is time for it now: the last sync has little to do then. */
+	if (store_begin_safe(store, error))
 		return -1;
 	if (!ready_put_rows(change, error))
 		return store_commit(store, error);
@@ -85,11 +86,13 @@ static void ready_make(struct intent *intent, struct intent_step *step)
 	struct error ignored;
 
 	error_clear(&ignored);
-	if (object && step->wanted &&
-	    !wanted_set(intent, object, &wanted, step->wanted, &ignored))
-		step->ready = object;
-	else
+	if (!object || !step->wanted ||
+	    wanted_set(intent, object, &wanted, step->wanted, &ignored)) {
 		table_free(object);
+		return;
+	}
+	step->ready = object;
+	step->creation = wanted_creation(object, step->members);
 }
 
 static void ready_behind(void *context)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "intent/change_private.h"
+#include "intent/event_entry.h"
 
 /* What waits for something may have waited for this: of its own changes nobody is told. */
 static void change_encourage(struct intent *intent, const char *namespace)
@@ -24,7 +25,9 @@ static void change_forget(struct intent *intent, struct intent_object *object)
 static struct intent_object *change_place(struct intent *intent, struct intent_step *step,
 					  struct error *error)
 {
-	struct intent_object *object = table_find(&intent->table, step->key);
+	struct intent_object *object = step->ready ?
+					       table_find_like(&intent->table, step->ready) :
+					       table_find(&intent->table, step->key);
 	struct store_object wanted = change_wanted(intent, step, object);
 	bool ready = !object && step->ready;
 
@@ -61,9 +64,14 @@ int change_in_table(struct intent *intent, struct intent_step *step, struct erro
 	if (!object)
 		return -1;
 	pass_watch_object(intent, object);
-	wanted_tell_change(intent, object,
-			   step->action == INTENT_CREATE ? EVENT_CREATED : EVENT_CHANGED,
-			   step->members);
+	if (step->creation && intent->settings.events)
+		events_publish_entry(intent->settings.events, step->creation);
+	else
+		wanted_tell_change(intent, object,
+				   step->action == INTENT_CREATE ? EVENT_CREATED :
+								   EVENT_CHANGED,
+				   step->members);
+	step->creation = NULL;
 	if (why) {
 		repair_failed(intent, object, why);
 		atomic_store(&intent->due_ms, 0);
@@ -73,5 +81,6 @@ int change_in_table(struct intent *intent, struct intent_step *step, struct erro
 		wanted_set_state(intent, object, INTENT_APPLIED, NULL);
 	}
 	step->state = object->state;
+	step->object = object;
 	return 0;
 }

@@ -29,4 +29,7 @@ struct entry {
 struct entry *entry_new(const struct event *event);
 void entry_free(struct entry *entry); /* NULL is legal */
 
+/* As events_publish(), of one that was made before; it is the ring's then. */
+void events_publish_entry(struct events *events, struct entry *entry);
+
 #endif

@@ -171,11 +171,11 @@ static void events_add(struct events *events, struct entry *entry, struct droppe
 
 /* ---- publishing and reading ---- */
 
-void events_publish(struct events *events, const struct event *event)
+/* entry is that of the event; NULL: it is lost. */
+static void publish(struct events *events, const struct event *event, struct entry *entry)
 {
 	const unsigned int wish = event->seen ? 0 : EVENTS_OF_CONFIG;
 	struct dropped dropped = { .count = 0 };
-	struct entry *entry = entry_new(event);
 	bool wake;
 
 	/* What others do is counted where it is heard. */
@@ -196,6 +196,16 @@ void events_publish(struct events *events, const struct event *event)
 	/* Of a thousand in a row one wakes: who is woken reads them all. */
 	if (wake)
 		eventfd_write(events->fd, 1);
+}
+
+void events_publish(struct events *events, const struct event *event)
+{
+	publish(events, event, entry_new(event));
+}
+
+void events_publish_entry(struct events *events, struct entry *entry)
+{
+	publish(events, &entry->event, entry);
 }
 
 /* The lock is held. True if somebody may know a version that is not to be his any more. */

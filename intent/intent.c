@@ -158,13 +158,11 @@ static bool view_of(const struct intent_object *object, struct intent_view *ret)
 	return done;
 }
 
-bool intent_peek(const struct intent *intent, const char *key, struct intent_view *ret)
+bool intent_peek(const struct intent_step *step, struct intent_view *ret)
 {
-	const struct intent_object *object = table_find(&intent->table, key);
-
-	if (object)
-		*ret = view_borrowed(object);
-	return object != NULL;
+	if (step->object)
+		*ret = view_borrowed(step->object);
+	return step->object != NULL;
 }
 
 bool intent_get(struct intent *intent, const char *key, struct intent_view *ret)

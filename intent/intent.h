@@ -100,8 +100,10 @@ struct intent_step {
 	/* ---- */
 	void *actual; /* what the kernel has now; NULL: nothing */
 	enum intent_state state;
-	char *shown; /* what the kernel had, as a document */
-	struct intent_object *ready; /* for the table, or NULL */
+	char *shown;			    /* what the kernel had, as a document */
+	struct intent_object *ready;	    /* for the table, or NULL */
+	struct entry *creation;		    /* the event of it, or NULL */
+	const struct intent_object *object; /* see intent_peek() */
 };
 void intent_step_clear(struct intent_step *step);
 /* Gives it a copy of the key. */
@@ -234,8 +236,11 @@ struct intent_view {
 };
 /* False: there is none of this key. The other end of a veth is found under its own key. */
 bool intent_get(struct intent *intent, const char *key, struct intent_view *ret);
-/* The same with borrowed texts, for who makes changes and none meanwhile: there is nothing to clear. */
-bool intent_peek(const struct intent *intent, const char *key, struct intent_view *ret);
+/*
+ * What a step that is done has made, with borrowed texts, for who makes changes and none
+ * meanwhile: there is nothing to clear.
+ */
+bool intent_peek(const struct intent_step *step, struct intent_view *ret);
 void intent_view_clear(struct intent_view *view);
 #define CLEANUP_VIEW __attribute__((cleanup(intent_view_clear)))
 

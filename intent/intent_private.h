@@ -17,8 +17,17 @@ enum {
 };
 
 /* One that is wanted. It lives in the table; texts are its own. */
+/* A key of an object in the table. */
+struct intent_node {
+	const char *key; /* the object's; NULL: it is not in the table */
+	uint64_t hash;
+	struct intent_object *object;
+	struct intent_node *next;
+};
+
 struct intent_object {
 	const struct intent_type *type;
+	struct intent_node name, other_name; /* of key and other_key */
 	char *key, *owner, *labels, *document, *namespace;
 	char *other_key, *other_namespace; /* of a veth's other end, or NULL */
 	uint64_t revision;
@@ -46,8 +55,6 @@ struct intent_object {
 	struct intent_object *next, *previous; /* in the order of their making */
 	struct intent_object *next_to_do;
 };
-
-struct intent_node; /* of the table */
 
 struct intent_table {
 	struct intent_node **buckets;
@@ -107,6 +114,9 @@ void repair_failed(struct intent *intent, struct intent_object *object,
 
 /* ---- the table (intent/table.c); the mutex is held by the caller ---- */
 struct intent_object *table_find(const struct intent_table *table, const char *key);
+/* The one of the same key, if any. */
+struct intent_object *table_find_like(const struct intent_table *table,
+				      const struct intent_object *object);
 /* One that is in no table yet; NULL: no memory. */
 struct intent_object *table_new(const struct intent_type *type, const char *key);
 void table_free(struct intent_object *object);
@@ -147,6 +157,8 @@ uint64_t wanted_tag(struct intent *intent, const struct intent_type *type, const
 void wanted_tell(struct intent *intent, const struct intent_object *object,
 		 enum event_type type, const char *detail);
 /* The same of one whose members ("ttl, tos"; NULL: not known) are wanted otherwise. */
+/* The event that it was created, for events_publish_entry(). NULL: no memory. */
+struct entry *wanted_creation(const struct intent_object *object, const char *members);
 void wanted_tell_change(struct intent *intent, const struct intent_object *object,
 			enum event_type type, const char *members);
 /* Something of it that answers show has changed, and is worth no event. */

@@ -122,9 +122,32 @@ static int store_run(struct store *store, enum store_statement which, struct err
 	return result == SQLITE_DONE || result == SQLITE_ROW ? 0 : -1;
 }
 
+/* Later transactions need not be safe by themselves; where that cannot be said they just take longer. */
+static void store_ended(struct store *store)
+{
+	struct error ignored;
+
+	error_clear(&ignored);
+	if (store->safe)
+		(void)store_execute(store, "PRAGMA synchronous=NORMAL", &ignored);
+	store->safe = false;
+}
+
 int store_begin(struct store *store, struct error *error)
 {
 	return store_run(store, STORE_BEGIN, error, "");
+}
+
+/* It is of the connection, and cannot be changed in a transaction. */
+int store_begin_safe(struct store *store, struct error *error)
+{
+	if (store_execute(store, "PRAGMA synchronous=FULL", error))
+		return -1;
+	store->safe = true;
+	if (!store_begin(store, error))
+		return 0;
+	store_ended(store);
+	return -1;
 }
 
 static void store_note(_Atomic uint64_t *figure, uint64_t count)
@@ -135,12 +158,14 @@ static void store_note(_Atomic uint64_t *figure, uint64_t count)
 int store_commit(struct store *store, struct error *error)
 {
 	store->dirty = true;
-	if (!store_run(store, STORE_COMMIT, error, "")) {
-		store_note(&store->transactions, 1);
-		return 0;
+	if (store_run(store, STORE_COMMIT, error, "")) {
+		store_rollback(store);
+		return -1;
 	}
-	store_rollback(store);
-	return -1;
+	store->dirty = !store->safe;
+	store_note(&store->transactions, 1);
+	store_ended(store);
+	return 0;
 }
 
 /* SQLite may have ended the transaction by itself; there is nothing to say then. */
@@ -151,12 +176,13 @@ void store_rollback(struct store *store)
 	error_clear(&ignored);
 	if (!sqlite3_get_autocommit(store->database))
 		(void)store_run(store, STORE_ROLLBACK, &ignored, "");
+	store_ended(store);
 }
 
 /* One transaction, so that the journal is not cleared of what is not safe. */
 static int store_sync_all(struct store *store, bool clear_journal, struct error *error)
 {
-	if (store_begin(store, error))
+	if (store_begin_safe(store, error))
 		return -1;
 	if ((!clear_journal || !store_clear_journal(store, error)) &&
 	    !store_run(store, STORE_SYNC, error, ""))
@@ -172,13 +198,10 @@ int store_sync(struct store *store, bool clear_journal, struct error *error)
 
 	if (!store->dirty && !clear_journal)
 		return 0;
-	if (store_execute(store, "PRAGMA synchronous=FULL", error))
-		return -1;
 	result = store_sync_all(store, clear_journal, error);
-	store->dirty = result != 0;
 	store_note(&store->syncs, 1);
 	store_note(&store->sync_us, (uint64_t)(intent_clock_us() - begun));
-	return store_execute(store, "PRAGMA synchronous=NORMAL", error) ? -1 : result;
+	return result;
 }
 
 int store_put(struct store *store, const struct store_object *object, struct error *error)

@@ -74,6 +74,8 @@ void store_figures(const struct store *store, struct store_figures *ret);
 const char *store_library_version(void);
 
 int store_begin(struct store *store, struct error *error);
+/* Once it is committed all that there is is safe from loss of power. */
+int store_begin_safe(struct store *store, struct error *error);
 int store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store);
 /*

@@ -37,6 +37,7 @@ struct store {
 	int lock_fd;
 	int log_pages; /* that are in the write-ahead log and not in the database */
 	bool dirty;    /* something was committed since the last sync */
+	bool safe;     /* the transaction is one of store_begin_safe() */
 	_Atomic uint64_t transactions, journaled, syncs, sync_us;
 	char path[4096];
 };

@@ -4,13 +4,6 @@
 
 #include "intent/intent_private.h"
 
-struct intent_node {
-	const char *key; /* the object's */
-	uint64_t hash;
-	struct intent_object *object;
-	struct intent_node *next;
-};
-
 /* Keys come from clients, but a list that grows long only costs its maker. */
 static uint64_t table_hash(const char *key)
 {
@@ -27,12 +20,24 @@ static struct intent_node **table_place(const struct intent_table *table, const 
 	return node;
 }
 
-struct intent_object *table_find(const struct intent_table *table, const char *key)
+static struct intent_object *table_look(const struct intent_table *table, const char *key,
+					uint64_t hash)
 {
-	const struct intent_node *node =
-		key && table->bucket_count ? *table_place(table, key, table_hash(key)) : NULL;
+	const struct intent_node *node = table->bucket_count ? *table_place(table, key, hash) :
+							       NULL;
 
 	return node ? node->object : NULL;
+}
+
+struct intent_object *table_find(const struct intent_table *table, const char *key)
+{
+	return key ? table_look(table, key, table_hash(key)) : NULL;
+}
+
+struct intent_object *table_find_like(const struct intent_table *table,
+				      const struct intent_object *object)
+{
+	return table_look(table, object->key, object->name.hash);
 }
 
 static bool table_grow(struct intent_table *table)
@@ -57,36 +62,26 @@ static bool table_grow(struct intent_table *table)
 	return true;
 }
 
-/* One name of the object, whose text it is. */
-static int table_name(struct intent_table *table, struct intent_object *object, const char *key)
+/* One name of the object, whose text it is; its hash is known. */
+static int table_name(struct intent_table *table, struct intent_object *object,
+		      struct intent_node *node, const char *key)
 {
-	struct intent_node *node = calloc(1, sizeof(*node));
-
-	if (!node || (table->count >= table->bucket_count && !table_grow(table))) {
-		free(node);
+	if (table->count >= table->bucket_count && !table_grow(table))
 		return -1;
-	}
 	node->key = key;
 	node->object = object;
-	node->hash = table_hash(key);
+	node->next = NULL;
 	*table_place(table, key, node->hash) = node;
 	table->count++;
 	return 0;
 }
 
-static void table_unname(struct intent_table *table, const struct intent_object *object,
-			 const char *key)
+static void table_unname(struct intent_table *table, struct intent_node *node)
 {
-	struct intent_node **place, *node;
-
-	if (!key || table_find(table, key) != object)
+	if (!node->key)
 		return;
-	place = table_place(table, key, table_hash(key));
-	node = *place;
-	if (!node)
-		return;
-	*place = node->next;
-	free(node);
+	*table_place(table, node->key, node->hash) = node->next;
+	node->key = NULL;
 	table->count--;
 }
 
@@ -141,15 +136,17 @@ struct intent_object *table_new(const struct intent_type *type, const char *key)
 	object->type = type;
 	object->key = strdup(key);
 	object->since_ms = intent_epoch();
-	if (object->key)
-		return object;
-	table_free(object);
-	return NULL;
+	if (!object->key) {
+		table_free(object);
+		return NULL;
+	}
+	object->name.hash = table_hash(key);
+	return object;
 }
 
 int table_insert(struct intent_table *table, struct intent_object *object)
 {
-	if (table_name(table, object, object->key))
+	if (table_name(table, object, &object->name, object->key))
 		return -1;
 	table_link(table, object);
 	return 0;
@@ -168,8 +165,8 @@ struct intent_object *table_add(struct intent_table *table, const struct intent_
 
 void table_remove(struct intent_table *table, struct intent_object *object)
 {
-	table_unname(table, object, object->key);
-	table_unname(table, object, object->other_key);
+	table_unname(table, &object->name);
+	table_unname(table, &object->other_name);
 	table_unlink(table, object);
 	table_free(object);
 }
@@ -179,7 +176,7 @@ int table_set_other(struct intent_table *table, struct intent_object *object, co
 {
 	if (object->other_key && key && !strcmp(object->other_key, key))
 		return 0;
-	table_unname(table, object, object->other_key);
+	table_unname(table, &object->other_name);
 	free(object->other_key);
 	object->other_key = NULL;
 	if (!key || !strcmp(key, object->key))
@@ -187,7 +184,10 @@ int table_set_other(struct intent_table *table, struct intent_object *object, co
 	object->other_key = strdup(key);
 	if (!object->other_key)
 		return -1;
-	return table_find(table, key) ? 0 : table_name(table, object, object->other_key);
+	object->other_name.hash = table_hash(key);
+	return table_find(table, key) ?
+		       0 :
+		       table_name(table, object, &object->other_name, object->other_key);
 }
 
 void table_clear(struct intent_table *table)

@@ -18,7 +18,7 @@ const struct intent_type *intent_type_find(const char *name)
 	return *type;
 }
 
-static void record_empty(const struct intent_type *type, void *record)
+void intent_record_empty(const struct intent_type *type, void *record)
 {
 	if (type->init)
 		type->init(record);
@@ -29,27 +29,11 @@ static void record_empty(const struct intent_type *type, void *record)
 void intent_record_init(struct intent_record *record, const struct intent_type *type)
 {
 	record->type = type;
-	record_empty(type, record->bytes);
+	intent_record_empty(type, record->bytes);
 }
 
 void intent_record_clear(struct intent_record *record)
 {
 	if (record->type->clear)
 		record->type->clear(record->bytes);
-}
-
-void *intent_record_new(const struct intent_type *type)
-{
-	void *record = malloc(type->size);
-
-	if (record)
-		record_empty(type, record);
-	return record;
-}
-
-void intent_record_free(const struct intent_type *type, void *record)
-{
-	if (record && type->clear)
-		type->clear(record);
-	free(record);
 }

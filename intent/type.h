@@ -112,14 +112,32 @@ struct intent_record {
 	const struct intent_type *type;
 	alignas(max_align_t) unsigned char bytes[INTENT_RECORD_SIZE];
 };
+/* One of nothing, in room for it. */
+void intent_record_empty(const struct intent_type *type, void *record);
 void intent_record_init(struct intent_record *record, const struct intent_type *type);
 void intent_record_clear(struct intent_record *record);
 #define INTENT_RECORD(name, of)                                                  \
 	struct intent_record name __attribute__((cleanup(intent_record_clear))); \
 	intent_record_init(&name, of)
 
-/* The same on the heap, for those that outlive a function. NULL: no memory. */
+/*
+ * The same on the heap, for those that outlive a function. NULL: no memory. Moved: what
+ * the record holds is the new one's, and it is empty.
+ */
 void *intent_record_new(const struct intent_type *type);
+void *intent_record_moved(struct intent_record *record);
 void intent_record_free(const struct intent_type *type, void *record);
+
+/*
+ * Room for many that come together, which the kernel gives in one piece: for ten
+ * thousand malloc() asks it thousands of times. They are taken from it by any thread as
+ * long as it is open, and each is freed by itself. NULL is legal everywhere, and stands
+ * for the heap; so few come from there.
+ */
+struct intent_records;
+struct intent_records *intent_records_open(const struct intent_type *type, size_t count);
+void intent_records_close(struct intent_records *records);
+void *intent_record_new_in(struct intent_records *records, const struct intent_type *type);
+void *intent_record_moved_to(struct intent_records *records, struct intent_record *record);
 
 #endif

@@ -9,10 +9,19 @@
 #include "netops/hash_set.h"
 #include "netops/link.h"
 #include "netops/route.h"
+#include "netops/text.h"
+#include "netops/text.h"
 
 void place_text(const struct intent_place *place, char *ret, size_t size)
 {
-	snprintf(ret, size, "%s%s%s", place->namespace, place->link[0] ? "/" : "", place->link);
+	const size_t length = strnlen(place->namespace, size - 1);
+	char *end = mempcpy(ret, place->namespace, length);
+
+	*end = '\0';
+	if (!place->link[0] || size - length < 2)
+		return;
+	*end++ = '/';
+	(void)text_copy(end, size - length - 1, place->link);
 }
 
 struct wanted_collecting {

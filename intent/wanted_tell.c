@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "intent/events.h"
+#include "intent/event_entry.h"
 #include "intent/facets.h"
 #include "intent/intent_private.h"
 
@@ -14,29 +14,49 @@ static const char *wanted_via(const struct intent_object *object)
 	return slash ? slash + 1 : NULL;
 }
 
-static void wanted_publish(struct intent *intent, const struct intent_object *object,
-			   enum event_type type, const char *detail, const char *members)
+/* All but what happened; its texts are the object's, and device. */
+static struct event wanted_event(const struct intent_object *object,
+				 char device[FACETS_DEVICE_SIZE])
 {
-	char device[FACETS_DEVICE_SIZE];
-	struct event event = { .type = type,
-			       .object = object->key,
+	struct event event = { .object = object->key,
 			       .kind = object->type->name,
 			       .namespace = object->namespace,
 			       .owner = object->owner,
-			       .detail = detail,
-			       .members = members,
-			       .device = wanted_via(object) };
+			       .device = wanted_via(object),
+			       .alone = !object->other_key };
 
-	if (!intent->settings.events)
-		return;
 	facets_of_object(&event, device);
-	event.alone = !object->other_key;
 	if (object->type->rank == INTENT_RANK_ROUTE || object->type->rank == INTENT_RANK_RULE ||
 	    object->type->rank == INTENT_RANK_NEIGHBOR) {
 		event.protocol = OWNED_PROTOCOL;
 		event.has_protocol = true;
 	}
+	return event;
+}
+
+static void wanted_publish(struct intent *intent, const struct intent_object *object,
+			   enum event_type type, const char *detail, const char *members)
+{
+	char device[FACETS_DEVICE_SIZE];
+	struct event event;
+
+	if (!intent->settings.events)
+		return;
+	event = wanted_event(object, device);
+	event.type = type;
+	event.detail = detail;
+	event.members = members;
 	events_publish(intent->settings.events, &event);
+}
+
+struct entry *wanted_creation(const struct intent_object *object, const char *members)
+{
+	char device[FACETS_DEVICE_SIZE];
+	struct event event = wanted_event(object, device);
+
+	event.type = EVENT_CREATED;
+	event.detail = event.members = members;
+	return entry_new(&event);
 }
 
 void wanted_tell(struct intent *intent, const struct intent_object *object,

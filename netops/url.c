@@ -49,7 +49,8 @@ void url_prefix(char url[ERROR_URL_SIZE], const struct ip *prefix)
 static bool url_is_plain(unsigned char byte)
 {
 	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-	       (byte >= '0' && byte <= '9') || (byte && strchr("-._~:", byte));
+	       (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' || byte == '_' ||
+	       byte == '~' || byte == ':';
 }
 
 void url_escape(char url[ERROR_URL_SIZE], const char *text)
