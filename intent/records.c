@@ -1,6 +1,6 @@
 /*
- * Records on the heap. Before each one stands whose piece it is of; a piece goes when
- * it is closed and the last of its records is freed.
+ * The life of records. On the heap, before each one stands whose piece it is of; a piece
+ * goes when it is closed and the last of its records is freed.
  */
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -8,6 +8,30 @@
 #include <sys/mman.h>
 
 #include "intent/type.h"
+
+/* ---- in a function ---- */
+
+void intent_record_empty(const struct intent_type *type, void *record)
+{
+	if (type->init)
+		type->init(record);
+	else
+		memset(record, 0, type->size);
+}
+
+void intent_record_init(struct intent_record *record, const struct intent_type *type)
+{
+	record->type = type;
+	intent_record_empty(type, record->bytes);
+}
+
+void intent_record_clear(struct intent_record *record)
+{
+	if (record->type->clear)
+		record->type->clear(record->bytes);
+}
+
+/* ---- on the heap ---- */
 
 enum { RECORDS_MANY = 64 };
 

@@ -464,28 +464,6 @@ const struct intent_type *intent_type_find(const char *name)
 	return *type;
 }
 
-void intent_record_init(struct intent_record *record, const struct intent_type *type)
-{
-	record->type = type;
-	memset(record->bytes, 0, type->size);
-}
-
-void intent_record_clear(struct intent_record *record)
-{
-	(void)record;
-}
-
-void *intent_record_new(const struct intent_type *type)
-{
-	return calloc(1, type->size);
-}
-
-void intent_record_free(const struct intent_type *type, void *record)
-{
-	(void)type;
-	free(record);
-}
-
 /* ---- documents ---- */
 
 static int documents_read(void *context, const struct intent_type *type, const char *document,
