@@ -113,22 +113,15 @@ static int look_take(void *actual, void *context, struct error *error)
 	struct look_many *many = context;
 	char text[ERROR_URL_SIZE];
 	struct intent_step key = { .key = text }, *sought = &key, **found;
-	void *record;
 
 	many->type->key(actual, text);
 	found = bsearch(&sought, many->steps, many->count, sizeof(*many->steps), look_by_key);
 	if (!found || (*found)->current ||
 	    (many->type->is_whole && !many->type->is_whole(actual)))
 		return 0;
-	record = malloc(many->type->size);
-	if (!record)
+	(*found)->current = intent_record_taken(many->type, actual);
+	if (!(*found)->current)
 		return change_no_memory(error);
-	memcpy(record, actual, many->type->size);
-	if (many->type->init)
-		many->type->init(actual);
-	else
-		memset(actual, 0, many->type->size);
-	(*found)->current = record;
 	(*found)->known = true;
 	return 0;
 }

@@ -115,20 +115,31 @@ void *intent_record_new(const struct intent_type *type)
 	return intent_record_new_in(NULL, type);
 }
 
-void *intent_record_moved_to(struct intent_records *records, struct intent_record *record)
+static void *record_move(struct intent_records *records, const struct intent_type *type,
+			 void *record)
 {
-	void *moved = record_room(records, record->type);
+	void *moved = record_room(records, type);
 
 	if (!moved)
 		return NULL;
-	memcpy(moved, record->bytes, record->type->size);
-	intent_record_init(record, record->type);
+	memcpy(moved, record, type->size);
+	intent_record_empty(type, record);
 	return moved;
+}
+
+void *intent_record_moved_to(struct intent_records *records, struct intent_record *record)
+{
+	return record_move(records, record->type, record->bytes);
 }
 
 void *intent_record_moved(struct intent_record *record)
 {
-	return intent_record_moved_to(NULL, record);
+	return record_move(NULL, record->type, record->bytes);
+}
+
+void *intent_record_taken(const struct intent_type *type, void *record)
+{
+	return record_move(NULL, type, record);
 }
 
 void intent_record_free(const struct intent_type *type, void *record)

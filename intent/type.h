@@ -126,6 +126,7 @@ void intent_record_clear(struct intent_record *record);
  */
 void *intent_record_new(const struct intent_type *type);
 void *intent_record_moved(struct intent_record *record);
+void *intent_record_taken(const struct intent_type *type, void *record); /* another's */
 void intent_record_free(const struct intent_type *type, void *record);
 
 /*
