@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -234,6 +235,10 @@ static void print_watch(const struct load_connection *connections,
 	       (double)watch->last / SECOND);
 	for (size_t i = 0; i < LOAD_WATCH_TIMES && watch->times[i]; i++)
 		printf("%s%.6f", i ? ", " : "", (double)watch->times[i] / SECOND);
+	printf("], \"replays\": [");
+	for (size_t i = 0; i < watch->watchers; i++)
+		printf("%s[\"%016" PRIx64 "\", %zu]", i ? ", " : "",
+		       connections[i].watcher.replayed, connections[i].watcher.gaps);
 	puts("]}");
 }
 

@@ -22,9 +22,11 @@ struct load_watcher {
 	struct load_watch *watch;
 	bool begun;
 	size_t events;
-	size_t gaps;
+	size_t gaps; /* and other news that something is to be read again */
+	/* Of the URLs that were created and not deleted: the sum of their hashes (FNV-1a). */
+	uint64_t replayed;
 	size_t line_length;
-	char line[120]; /* its beginning */
+	char line[1024]; /* its beginning */
 };
 
 void load_watcher_begin(struct load_watcher *watcher, int status);

@@ -1,9 +1,12 @@
 """How long GET /links/{namespace}/{name} takes over the unix socket, asked about a thousand times a second on
 one connection: while nothing else happens, while another client pulls a list in a loop, and while vxlan
-tunnels are made one by one and removed again."""
+tunnels are made one by one and removed again. Beside it, what nginx with a file of that size takes in the same company:
+who waits for a processor waits whatever is asked of whom."""
 import contextlib
+import functools
 import subprocess
 
+import peers
 from changing import make_tunnels
 from place import finish, interleave, median, must
 from reading import routes
@@ -12,11 +15,18 @@ from report import quantity
 PAUSE = 1000    # microseconds before each request
 
 
-def sample(place, agent, target, seconds):
-    answer = place.load(agent.socket, "--pause", PAUSE, "--seconds", seconds, "--count", 10_000_000, "GET", target)
+def asking(target):
+    return ("--pause", PAUSE, "--count", 10_000_000, "GET", target)
+
+
+def checked(target, answer):
     if answer["refused"]:
         raise SystemExit(f"{target}: {answer}")
     return answer
+
+
+def sample(place, server, target, seconds):
+    return checked(target, place.load(server, "--seconds", seconds, *asking(target)))
 
 
 @contextlib.contextmanager
@@ -30,9 +40,9 @@ def puller(place, agent, namespace):
         raise SystemExit(f"GET /routes: {answer}")
 
 
-def while_pulling(place, agent, target, namespace):
+def while_pulling(place, agent, namespace, server, target):
     with puller(place, agent, namespace):
-        return sample(place, agent, target, place.choose(4, 1))
+        return sample(place, server, target, place.choose(4, 1))
 
 
 def make_and_remove(place, agent, namespace, count):
@@ -46,34 +56,34 @@ def make_and_remove(place, agent, namespace, count):
         raise SystemExit(f"DELETE /tunnels/…: {answer}")
 
 
-def while_changing(place, agent, target, namespace):
-    command = place.command(agent.socket, "--pause", PAUSE, "--count", 10_000_000, "GET", target)
-    with place.running(*command, stdout=subprocess.PIPE) as process:
+def while_changing(place, agent, namespace, server, target):
+    with place.running(*place.command(server, *asking(target)), stdout=subprocess.PIPE) as process:
         make_and_remove(place, agent, namespace, place.choose(1000, 20))
-        answer = finish(process)
-    if answer["refused"]:
-        raise SystemExit(f"{target}: {answer}")
-    return answer
+        return checked(target, finish(process))
 
 
 def measure(report, place):
     count, tunnels = place.choose((100_000, 1000), (100, 20))
+    company = {"nothing else happens": lambda _agent, _namespace, *asked: sample(place, *asked, place.choose(4, 1)),
+               f"another client pulls {count:,} routes": functools.partial(while_pulling, place),
+               f"{tunnels:,} tunnels are made and removed": functools.partial(while_changing, place)}
     medians = {}
 
-    def remember(name, answer):
+    def ask(name, *where):
+        answer = company[name[0]](*where)
         medians.setdefault(name, []).append(answer["p50_us"])
         return answer["p99_us"]
 
     with place.namespace(*routes(count, "dev v")) as namespace, place.agent() as agent:
         target = f"/links/{namespace}/v"
-        must(agent, "GET", target)
-        slowest = interleave(place.choose(3, 1), {
-            "idle": lambda: remember("idle", sample(place, agent, target, place.choose(4, 1))),
-            "pulling": lambda: remember("pulling", while_pulling(place, agent, target, namespace)),
-            "changing": lambda: remember("changing", while_changing(place, agent, target, namespace))})
-    names = {"idle": "nothing else happens", "pulling": f"another client pulls {count:,} routes",
-             "changing": f"{tunnels:,} tunnels are made and removed"}
-    for name, what in names.items():
-        report.line(f"{what}: p50", quantity(median(medians[name]), "µs"))
-        ratio = (slowest[name] / slowest["idle"], "that of idle", ("<=", 3)) if name != "idle" else ()
-        report.line(f"{what}: p99", quantity(slowest[name], "µs"), *ratio)
+        with peers.nginx(place, must(agent, "GET", target).body) as port:
+            servers = {"": (agent.socket, target), ", nginx": (port, "/small")}
+            slowest = interleave(place.choose(3, 1), {
+                (what, server): functools.partial(ask, (what, server), agent, namespace, *asked)
+                for what in company for server, asked in servers.items()})
+    idle = next(iter(company))
+    for (what, server), p99 in slowest.items():
+        report.line(f"{what}{server}: p50", quantity(median(medians[what, server]), "µs"))
+        bar = () if server else (("<=", 3),)
+        ratio = (p99 / slowest[idle, server], "that of idle", *bar) if what != idle else ()
+        report.line(f"{what}{server}: p99", quantity(p99, "µs"), *ratio)

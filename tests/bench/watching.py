@@ -2,7 +2,9 @@
 connections, and by `ip -batch`. Events a second are those that all watchers got together, from the first change
 until the slowest of them had the last one; the ratio is that of one watcher's pace to that of the changes when nobody
 watches. Lag is from sending one POST until its event has come to all. With one
-of 100 watchers stopped, each other must get all events or be told of a gap."""
+of 100 watchers stopped, each other must get all events or be told of a gap. And once more so, where
+routes are added and most of them removed again: what each watcher was told, replayed, must be the table in the
+end, unless it was told that something was missed."""
 import json
 import subprocess
 import time
@@ -125,6 +127,36 @@ def measure_stopped(report, place, name, add, count):
     report.absolute(f"{what}: told of neither", found["silent"], "watchers", 0)
 
 
+def table(agent, namespace):
+    """The sum of the hashes of all routes' URLs, as load has it of what was told: FNV-1a."""
+    total = 0
+    for route in json.loads(must(agent, "GET", f"/routes?namespace={namespace}&table=all").body):
+        value = 0xcbf29ce484222325
+        for byte in route["self"].encode():
+            value = (value ^ byte) * 0x100000001b3 % 2 ** 64
+        total += value
+    return total % 2 ** 64
+
+
+def measure_replay(report, place):
+    """As many changes as the last one, but a third of the routes stay."""
+    watchers, count = place.choose((100, 60_000), (3, 30))
+    gone = count * 2 // 3
+    with place.namespace() as namespace, place.agent() as agent:
+        before = table(agent, namespace)
+        with Watchers(place, agent, watchers, count + gone, "--stopped", 1) as watching:
+            time.sleep(CALM)
+            add_by_ip(place, agent, namespace, count)
+            place.batch(namespace, *(f"route del {destination(i)} dev v" for i in range(gone)))
+            replays = watching.found(place.choose(20, 3))["replays"]
+        wanted = f"{(table(agent, namespace) - before) % 2 ** 64:016x}"
+    what = f"one of {watchers} watchers stopped, {count + gone:,} changes replayed"
+    report.line(f"{what}: equal the table", quantity(sum(state == wanted for state, _ in replays), "watchers"))
+    report.line(f"{what}: told that they missed some",
+                quantity(sum(state != wanted and told > 0 for state, told in replays), "watchers"))
+    report.absolute(f"{what}: neither", sum(state != wanted and not told for state, told in replays), "watchers", 0)
+
+
 def measure(report, place):
     ways = {"the API": (add_by_api, place.choose(3000, 30)), "ip -batch": (add_by_ip, place.choose(20_000, 30))}
     for name, (add, count) in ways.items():
@@ -132,3 +164,4 @@ def measure(report, place):
     measure_lag(report, place)
     for name, (add, _) in ways.items():
         measure_stopped(report, place, name, add, place.choose({"the API": 5000, "ip -batch": 100_000}[name], 30))
+    measure_replay(report, place)
