@@ -144,10 +144,11 @@ void *intent_record_taken(const struct intent_type *type, void *record)
 
 void intent_record_free(const struct intent_type *type, void *record)
 {
-	struct record_head *head = (struct record_head *)record - 1;
+	struct record_head *head;
 
 	if (!record)
 		return;
+	head = (struct record_head *)record - 1;
 	if (type->clear)
 		type->clear(record);
 	if (head->piece)

@@ -245,6 +245,66 @@ static void threads_publish_and_read(void **state)
 	assert_int_equal(events_count(*state, EVENT_CREATED), THREADS * EACH);
 }
 
+/* ---- versions ---- */
+
+static const struct versions_scope of_all = { .classes = EVENTS_OF_LINKS, .namespace = "ns1" };
+static const struct versions_scope of_v1 = { .classes = EVENTS_OF_LINKS,
+					     .namespace = "ns1",
+					     .device = "v1" };
+
+/* Does an event, or a touch in its place, move the namespace's version, and that of v1? */
+static void expect_moved(struct events *events, const struct event *event, bool touch, bool all,
+			 bool one)
+{
+	const uint64_t all_before = events_version(events, &of_all);
+	const uint64_t one_before = events_version(events, &of_v1);
+
+	if (touch)
+		events_touch(events, EVENTS_OF_LINKS, event->namespace,
+			     event->device ? event->device : "");
+	else
+		events_publish(events, event);
+	assert_int_equal(events_version(events, &of_all) > all_before, all);
+	assert_int_equal(events_version(events, &of_v1) > one_before, one);
+}
+
+static void versions_tell_devices_apart(void **state)
+{
+	const struct event alone = {
+		.kind = "link", .namespace = "ns1", .device = "t1", .alone = true
+	};
+	struct event event = alone;
+
+	for (int touch = 0; touch < 2; touch++) {
+		expect_moved(*state, &alone, touch, true, false);
+		event.device = "v1";
+		expect_moved(*state, &event, touch, true, true);
+		event.device = NULL;
+		expect_moved(*state, &event, touch, true, true);
+		event.namespace = "ns2";
+		expect_moved(*state, &event, touch, false, false);
+		event.namespace = "";
+		expect_moved(*state, &event, touch, true, true);
+		event = alone;
+	}
+	event.alone = false;
+	expect_moved(*state, &event, false, true, true);
+}
+
+/* A touch is passed over where nobody has asked since: but somebody has asked for the device. */
+static void a_touch_behind_another_moves(void **state)
+{
+	uint64_t before = events_version(*state, &of_v1);
+
+	events_touch(*state, EVENTS_OF_LINKS, "ns1", "t1");
+	events_touch(*state, EVENTS_OF_LINKS, "ns1", "");
+	assert_true(events_version(*state, &of_v1) > before);
+	before = events_version(*state, &of_v1);
+	events_touch(*state, EVENTS_OF_LINKS, "ns1", "");
+	events_touch(*state, EVENTS_OF_LINKS, "ns1", "v1");
+	assert_true(events_version(*state, &of_v1) > before);
+}
+
 #define IN_RING(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -258,6 +318,8 @@ int main(void)
 		IN_RING(texts_are_bounded),
 		IN_RING(an_event_stays_while_it_is_looked_at),
 		IN_RING(threads_publish_and_read),
+		IN_RING(versions_tell_devices_apart),
+		IN_RING(a_touch_behind_another_moves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
