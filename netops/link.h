@@ -94,7 +94,8 @@ struct link {
 /* What a hook of a kind works with. */
 struct link_call {
 	struct netops *netops;
-	struct netlink *netlink; /* in the link's namespace */
+	struct netlink *netlink;	/* in the link's namespace */
+	const struct link_names *names; /* of that one's links; NULL: each is asked for */
 	uint32_t index;
 	bool deleting; /* what is read is to be deleted: with all that is only its own */
 };

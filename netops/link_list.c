@@ -53,7 +53,7 @@ static int list_fill(struct list *list, struct link *link, struct error *error)
 	if (address_held_take(&list->addresses, list->call.netlink, list->dump.namespace,
 			      &device, &link->addresses, error))
 		return -1;
-	return link_read_rest(&list->call, list->names, link, error);
+	return link_read_rest(&list->call, link, error);
 }
 
 static bool list_has_told(struct list *list, const struct link *link)
@@ -138,11 +138,11 @@ static int list_prepare(struct list *list, struct error *error)
 					 .netlink = list->asking.netlink };
 	if (list->filter->bare)
 		return 0;
-	return link_names_read(list->call.netlink, &list->names, error) ||
-			       address_held_read(list->dump.netops, list->dump.namespace,
-						 &list->addresses, error) ?
-		       -1 :
-		       0;
+	if (link_names_read(list->call.netlink, &list->names, error))
+		return -1;
+	list->call.names = list->names;
+	return address_held_read(list->dump.netops, list->dump.namespace, &list->addresses,
+				 error);
 }
 
 /* A master that is not there has no links. */

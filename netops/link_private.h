@@ -21,8 +21,7 @@ bool link_parse(const struct nlmsghdr *header, const char *namespace, struct lin
 bool link_has_underlay(const struct link *link);
 /* What takes a question to the kernel beyond the link's own message: first the underlay's name. */
 int link_read_underlay(const struct link_call *call, struct link *link, struct error *error);
-int link_read_rest(const struct link_call *call, const struct link_names *names,
-		   struct link *link, struct error *error);
+int link_read_rest(const struct link_call *call, struct link *link, struct error *error);
 
 /* link_read() on an open socket; call->index becomes the link's. */
 int link_read_on(struct link_call *call, const char *namespace, const char *name,

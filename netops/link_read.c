@@ -167,6 +167,7 @@ int link_lower_name(const struct link_call *call, const struct link *link,
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
 	struct device device = { .index = link->status.lower_index };
+	const char *known;
 	struct error ignored;
 
 	snprintf(namespace, NAMESPACE_NAME_SIZE, "%s", link->namespace);
@@ -174,6 +175,13 @@ int link_lower_name(const struct link_call *call, const struct link *link,
 		return -1;
 	if (!namespace[0] || !device.index)
 		return 0;
+	known = call->names && !link->status.lower_elsewhere ?
+			link_names_get(call->names, device.index) :
+			NULL;
+	if (known) {
+		snprintf(name, IFNAMSIZ, "%s", known);
+		return 1;
+	}
 	/* It may be gone by now; then its name is not known, and that is all. */
 	error_clear(&ignored);
 	if (namespace_enter(call->netops, namespace, &socket, &ignored) ||
@@ -203,8 +211,8 @@ static int link_name_underlay_device(const struct link_call *call, struct link *
 	return 0;
 }
 
-static int link_name_devices(const struct link_call *call, const struct link_names *names,
-			     struct link *link, const struct row *rows, struct error *error)
+static int link_name_devices(const struct link_call *call, struct link *link,
+			     const struct row *rows, struct error *error)
 {
 	for (const struct row *row = rows; row->name; row++) {
 		struct device *device = row_place(row, &link->options);
@@ -214,8 +222,8 @@ static int link_name_devices(const struct link_call *call, const struct link_nam
 		if ((row->flags & ROW_UNDERLAY) && link->status.lower_elsewhere) {
 			if (link_name_underlay_device(call, link, device, error))
 				return -1;
-		} else if (names) {
-			device_name(device, names);
+		} else if (call->names) {
+			device_name(device, call->names);
 		} else if (device_name_ask(call->netlink, device, error)) {
 			return -1;
 		}
@@ -244,44 +252,33 @@ int link_read_underlay(const struct link_call *call, struct link *link, struct e
 }
 
 /* A veth's other end was asked for already. */
-static int link_read_lower(const struct link_call *call, const struct link_names *names,
-			   struct link *link, struct error *error)
+static int link_read_lower(const struct link_call *call, struct link *link, struct error *error)
 {
-	struct device device = { .index = link->status.lower_index };
 	struct link_status *status = &link->status;
 
-	if (link->peer) {
-		memcpy(status->lower_name, link->peer->name, IFNAMSIZ);
-		memcpy(status->lower_namespace, link->peer->namespace, NAMESPACE_NAME_SIZE);
-		return 0;
-	}
-	if (status->lower_elsewhere || (device.index && !names))
+	if (!link->peer)
 		return link_lower_name(call, link, status->lower_namespace, status->lower_name,
 				       error) < 0 ?
 			       -1 :
 			       0;
-	if (!device.index)
-		return 0;
-	device_name(&device, names);
-	memcpy(status->lower_name, device.name, IFNAMSIZ);
-	memcpy(status->lower_namespace, link->namespace, NAMESPACE_NAME_SIZE);
+	memcpy(status->lower_name, link->peer->name, IFNAMSIZ);
+	memcpy(status->lower_namespace, link->peer->namespace, NAMESPACE_NAME_SIZE);
 	return 0;
 }
 
-int link_read_rest(const struct link_call *call, const struct link_names *names,
-		   struct link *link, struct error *error)
+int link_read_rest(const struct link_call *call, struct link *link, struct error *error)
 {
 	const struct row *rows;
 
 	if (link_read_underlay(call, link, error))
 		return -1;
 	for (unsigned int i = 0; (rows = link_table(link->kind, i)); i++) {
-		if (link_name_devices(call, names, link, rows, error))
+		if (link_name_devices(call, link, rows, error))
 			return -1;
 	}
 	if (link->kind && link->kind->read && link->kind->read(call, link, error))
 		return -1;
-	return link_read_lower(call, names, link, error);
+	return link_read_lower(call, link, error);
 }
 
 bool link_vanished(const struct error *error)
@@ -307,7 +304,7 @@ int link_read_on(struct link_call *call, const char *namespace, const char *name
 		return -1;
 	call->index = ret->status.index;
 	if (!address_list_read(call->netlink, namespace, call->index, &ret->addresses, error) &&
-	    !link_read_rest(call, NULL, ret, error))
+	    !link_read_rest(call, ret, error))
 		return 0;
 	return link_vanished(error) ? link_absent(namespace, name, error) : -1;
 }
