@@ -387,7 +387,7 @@ static void test_deleted_namespace_dies_at_once(void **state)
 	run(scene->fixture, "link show dev v0 >/dev/null");
 	monitor_mounts_changed(scene->monitor);
 	hear(scene, &gone);
-	assert_int_equal(gone.count, 1);
+	assert_int_equal(gone.subject_count, 1);
 	hear(scene, &link);
 	assert_int_equal(rest(scene, MONITOR_NAMESPACE).subject_count, 0);
 }
