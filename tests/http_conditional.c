@@ -11,7 +11,7 @@
 
 #include "tests/watch.h"
 
-enum { ROUNDS = 900, HAMMERS = 3 };
+enum { ROUNDS = 600, HAMMERS = 3 };
 
 static const struct agent *agent;
 
