@@ -219,7 +219,6 @@ static int many_check_twins(const struct many *many, struct error *error)
 /* The steps from begin to end, as items of an array. */
 struct answer_part {
 	const struct object_type *type;
-	struct api *api;
 	const struct api_call *call;
 	const struct many *many;
 	size_t begin, end;
@@ -255,12 +254,11 @@ static void answer_write_halves(struct answer_part *part)
 	buffer_free(&text);
 }
 
-static int answer_many(const struct object_type *type, struct api *api,
-		       const struct api_call *call, struct api_answer *answer,
-		       const struct many *many)
+static int answer_many(const struct object_type *type, const struct api_call *call,
+		       struct api_answer *answer, const struct many *many)
 {
 	struct answer_part part = {
-		.type = type, .api = api, .call = call, .many = many, .end = many->count
+		.type = type, .call = call, .many = many, .end = many->count
 	};
 
 	if (!answer_created_list(answer, call, &part.writer))
@@ -279,7 +277,7 @@ static int make_answer(const struct object_type *type, struct api *api,
 		       const struct many *many, struct error *error)
 {
 	return many->array ?
-		       answer_many(type, api, call, answer, many) :
+		       answer_many(type, call, answer, many) :
 		       object_answer_step(type, api, call, answer, true, many->steps, error);
 }
 

@@ -82,15 +82,12 @@ static const char *namespace_of(const struct api_call *call)
 
 static struct versions_scope scope_of(const struct api_call *call)
 {
-	const char *path = call->operation->path;
+	const unsigned int classes = classes_of(call);
+	const bool one = classes == SHOWS_WHOLE_LINKS && !is_collection(call);
 
-	return (struct versions_scope){
-		.classes = classes_of(call),
-		.namespace = namespace_of(call),
-		.device = classes_of(call) != SHOWS_WHOLE_LINKS || !strstr(path, "{name}") ?
-				  NULL :
-				  api_segment(call, "name"),
-	};
+	return (struct versions_scope){ .classes = classes,
+					.namespace = namespace_of(call),
+					.device = one ? api_segment(call, "name") : NULL };
 }
 
 /* Of a collection: where its answer stands in the sequence of all events. */

@@ -137,6 +137,7 @@ void changes_tell_invalid(struct changes *changes, struct place *place,
 			  const char *device, const char *detail);
 /* An event, but not of our own doing. */
 void changes_tell(struct changes *changes, const char *namespace, struct event *event);
+/* Of a device alone (device; "": of any) something may follow, and be told a little later. */
 void changes_restless(struct changes *changes, const struct place *place, const char *device,
 		      bool slow);
 void changes_heard_link(struct changes *changes, struct place *place,

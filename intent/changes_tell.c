@@ -36,12 +36,11 @@ void changes_tell(struct changes *changes, const char *namespace, struct event *
 	if (is_in(&changes->doomed, event->object) ||
 	    (is_in(&changes->own, event->object) && hold(changes, event)))
 		events_touch(changes->events, event_class(event->kind), namespace,
-			     event->alone ? event->device : "");
+			     event_device(event));
 	else
 		events_publish(changes->events, event);
 }
 
-/* Of a device alone (device; "": of any) something may follow, and be told a little later. */
 void changes_restless(struct changes *changes, const struct place *place, const char *device,
 		      bool slow)
 {
@@ -116,16 +115,15 @@ void changes_tell_invalid(struct changes *changes, struct place *place,
 
 /* ---- the others ---- */
 
-/* What is told of an address shows with no link but its own. */
 static void tell_notice(struct changes *changes, struct place *place, const char *kind,
-			enum event_type type, const struct notice *notice)
+			enum event_type type, const struct notice *notice, bool alone)
 {
 	changes_tell(changes, place->name,
 		     &(struct event){ .type = type,
 				      .object = notice->url,
 				      .kind = kind,
 				      .device = notice->device,
-				      .alone = mirror_index(place->mirror, notice->device) != 0,
+				      .alone = alone,
 				      .state = type == EVENT_DELETED ? NULL : notice->state,
 				      .family = notice->family,
 				      .table = notice->table,
@@ -154,6 +152,8 @@ static void follow_address(struct changes *changes, struct place *place,
 static void heard_address(struct changes *changes, struct place *place,
 			  const struct monitor_record *record)
 {
+	/* It shows with no link but its own. */
+	const bool alone = mirror_knows(place->mirror, record->index);
 	struct mirror_change change = { .news = MIRROR_UNSEEN };
 	struct notice notice;
 
@@ -162,13 +162,14 @@ static void heard_address(struct changes *changes, struct place *place,
 	if (!mirror_take_address(place->mirror, record, &change))
 		place_blind(changes, place);
 	if (change.news == MIRROR_UNSEEN)
-		events_touch(changes->events, EVENTS_OF_ADDRESSES, place->name, notice.device);
+		events_touch(changes->events, EVENTS_OF_ADDRESSES, place->name,
+			     alone ? notice.device : "");
 	else if (change.news != MIRROR_NOTHING)
 		tell_notice(changes, place, "address",
 			    record->gone		  ? EVENT_DELETED :
 			    change.news == MIRROR_CHANGED ? EVENT_CHANGED :
 							    EVENT_CREATED,
-			    &notice);
+			    &notice, alone);
 	if (record->gone)
 		follow_address(changes, place, record, &notice);
 }
@@ -192,7 +193,7 @@ static void heard_other(struct changes *changes, struct place *place,
 		    record->gone    ? EVENT_DELETED :
 		    notice.replaces ? EVENT_CHANGED :
 				      EVENT_CREATED,
-		    &notice);
+		    &notice, false);
 }
 
 /*
@@ -202,8 +203,8 @@ static void heard_other(struct changes *changes, struct place *place,
 static void follow_kernel_route(struct changes *changes, const struct place *place,
 				uint32_t index)
 {
-	const char *name = mirror_name(place->mirror, index);
-	const char *device = mirror_index(place->mirror, name) ? name : "";
+	const char *device =
+		mirror_knows(place->mirror, index) ? mirror_name(place->mirror, index) : "";
 
 	events_touch(changes->events, EVENTS_OF_ADDRESSES, place->name, device);
 	changes_restless(changes, place, device, false);

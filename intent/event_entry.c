@@ -79,6 +79,11 @@ void entry_free(struct entry *entry)
 	free(entry);
 }
 
+const char *event_device(const struct event *event)
+{
+	return event->alone && event->device ? event->device : "";
+}
+
 unsigned int event_class(const char *kind)
 {
 	static const struct {

@@ -187,8 +187,8 @@ static void publish(struct events *events, const struct event *event, struct ent
 	pthread_mutex_lock(&events->lock);
 	events_add(events, entry, &dropped);
 	versions_note(&events->versions, event_class(event->kind) | wish,
-		      event->namespace ? event->namespace : "",
-		      event->alone && event->device ? event->device : "", events->last);
+		      event->namespace ? event->namespace : "", event_device(event),
+		      events->last);
 	wake = !events->woken && !events->held;
 	events->woken |= wake;
 	pthread_mutex_unlock(&events->lock);

@@ -76,6 +76,9 @@ struct event {
 /* The class (a bit of enum event_class) of a kind of objects; all of "", 0 of an unknown one. */
 unsigned int event_class(const char *kind);
 
+/* That of which alone it is; "": others may be concerned. */
+const char *event_device(const struct event *event);
+
 /* The event belongs to the ring, and stays during the call. */
 typedef void events_hook(const struct event *event, void *context);
 

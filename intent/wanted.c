@@ -10,7 +10,6 @@
 #include "netops/link.h"
 #include "netops/route.h"
 #include "netops/text.h"
-#include "netops/text.h"
 
 void place_text(const struct intent_place *place, char *ret, size_t size)
 {

@@ -79,11 +79,12 @@ struct wanted_place {
 
 static void wanted_place(const struct intent_object *object, struct wanted_place *ret)
 {
-	ret->classes = event_class(object->type->name) | EVENTS_OF_CONFIG;
-	snprintf(ret->namespace, sizeof(ret->namespace), "%s", object->namespace);
-	facets_of_object(&(struct event){ .object = object->key }, ret->device);
-	if (object->other_key)
-		ret->device[0] = '\0';
+	char device[FACETS_DEVICE_SIZE];
+	const struct event event = wanted_event(object, device);
+
+	ret->classes = event_class(event.kind) | EVENTS_OF_CONFIG;
+	snprintf(ret->namespace, sizeof(ret->namespace), "%s", event.namespace);
+	snprintf(ret->device, sizeof(ret->device), "%s", event_device(&event));
 }
 
 static void wanted_touch_place(struct intent *intent, const struct wanted_place *place)

@@ -240,8 +240,8 @@ bool mirror_take_link(struct mirror *mirror, const struct monitor_record *record
 		      struct mirror_change *ret)
 {
 	struct mirror_link *link = mirror_find(mirror, record->index);
-	const bool was_alone = !link || mirror_is_alone(mirror, link);
 	struct buffer message = { 0 };
+	bool was_alone;
 
 	*ret = (struct mirror_change){ .news = MIRROR_NOTHING };
 	if (record->gone) {
@@ -257,6 +257,7 @@ bool mirror_take_link(struct mirror *mirror, const struct monitor_record *record
 		buffer_free(&message);
 		return true;
 	}
+	was_alone = !link || mirror_is_alone(mirror, link);
 	mirror_compare(mirror->namespace, link ? (const void *)link->message.data : NULL,
 		       (const void *)message.data, ret);
 	if (!link)

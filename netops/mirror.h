@@ -61,6 +61,7 @@ bool mirror_take_address(struct mirror *mirror, const struct monitor_record *rec
 
 /* The name of a link; "if7" of one that is not known. Borrowed until the next call. */
 const char *mirror_name(struct mirror *mirror, uint32_t index);
+bool mirror_knows(const struct mirror *mirror, uint32_t index);
 /* The index of a link, 0: there is none of that name. */
 uint32_t mirror_index(struct mirror *mirror, const char *name);
 /* How many links but lo are up. */

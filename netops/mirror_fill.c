@@ -48,7 +48,7 @@ int mirror_fill(struct mirror *mirror, struct netops *netops, struct error *erro
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
 
-	if (namespace_enter(netops, mirror_namespace(mirror), &socket, error))
+	if (namespace_enter(netops, mirror->namespace, &socket, error))
 		return -1;
 	mirror_clear(mirror);
 	return dump(socket.netlink, link_dump_message(error), fill_record, mirror, error) ||
@@ -74,7 +74,7 @@ static int ask_record(const struct nlmsghdr *header, void *context, struct error
 	if (!monitor_parse(header, header->nlmsg_len, &record) || record.aside ||
 	    !mirror_is_quiet(asking->mirror, record.index))
 		return 0;
-	record.namespace = mirror_namespace(asking->mirror);
+	record.namespace = asking->mirror->namespace;
 	asking->hook(&record, asking->context);
 	return 0;
 }
@@ -86,7 +86,7 @@ int mirror_ask(const struct mirror *mirror, struct netops *netops,
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
 	struct asking asking = { mirror, hook, context };
 
-	if (namespace_enter(netops, mirror_namespace(mirror), &socket, error))
+	if (namespace_enter(netops, mirror->namespace, &socket, error))
 		return -1;
 	return dump(socket.netlink, link_dump_message(error), ask_record, &asking, error) ||
 			       dump(socket.netlink, address_dump_message(error), ask_record,

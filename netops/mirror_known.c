@@ -5,11 +5,6 @@
 #include "netops/hash_set.h"
 #include "netops/mirror_private.h"
 
-const char *mirror_namespace(const struct mirror *mirror)
-{
-	return mirror->namespace;
-}
-
 const char *mirror_name(struct mirror *mirror, uint32_t index)
 {
 	const struct mirror_link *link = mirror_find(mirror, index);
@@ -18,6 +13,11 @@ const char *mirror_name(struct mirror *mirror, uint32_t index)
 		return link->name;
 	snprintf(mirror->unknown, sizeof(mirror->unknown), "if%u", index);
 	return mirror->unknown;
+}
+
+bool mirror_knows(const struct mirror *mirror, uint32_t index)
+{
+	return mirror_find(mirror, index) != NULL;
 }
 
 static uint32_t index_of(const struct mirror *mirror, const char *name)

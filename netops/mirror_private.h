@@ -37,7 +37,6 @@ struct mirror {
 void mirror_compare(const char *namespace, const struct nlmsghdr *before,
 		    const struct nlmsghdr *after, struct mirror_change *ret);
 
-const char *mirror_namespace(const struct mirror *mirror);
 /* NULL: it is not known. */
 struct mirror_link *mirror_find(const struct mirror *mirror, uint32_t index);
 /* See struct mirror_change. */
