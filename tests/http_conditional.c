@@ -21,6 +21,19 @@ static void must(const char *command)
 		fail_msg("failed: %s", agent_text(command));
 }
 
+/* Their own IPv6 addresses come of age a second or two after they are up. */
+static void wait_for_addresses(const char *namespace)
+{
+	char command[256];
+
+	snprintf(
+		command, sizeof(command),
+		"for i in $(seq 50); do ip -n %s address show tentative | grep -q . || exit 0; "
+		"sleep 0.1; done; exit 1",
+		namespace);
+	must(command);
+}
+
 static int scene_setup(void **state)
 {
 	if (watch_setup(state))
@@ -32,6 +45,8 @@ static int scene_setup(void **state)
 	     "ip -n @a link set v0 up && ip -n @b link set v1 up && "
 	     "ip -n @a address add 192.0.2.1/24 dev v0 && "
 	     "ip -n @a route add 198.51.100.0/24 via 192.0.2.9");
+	wait_for_addresses("@a");
+	wait_for_addresses("@b");
 	return 0;
 }
 
