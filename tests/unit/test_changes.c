@@ -24,7 +24,7 @@
 #include "tests/unit/command.h"
 #include "tests/unit/fixture.h"
 
-enum { PATIENCE_MS = 3000, MANY = 3000, SMALL_BUFFER = 4096, TEXT_SIZE = 256 * 1024 };
+enum { PATIENCE_MS = 20000, MANY = 3000, SMALL_BUFFER = 4096, TEXT_SIZE = 256 * 1024 };
 
 static int buffer_size; /* 0: as asked for */
 
