@@ -119,6 +119,8 @@ void datapath_device_drop(struct netops *netops, const struct datapath_tunnel *t
 
 	error_clear(&ignored);
 	if (datapath_device_open(netops, control->namespace, control->name, false, false, &fd,
+				 &ignored) &&
+	    datapath_device_open(netops, control->namespace, control->name, true, false, &fd,
 				 &ignored))
 		return;
 	ioctl(fd, TUNSETPERSIST, 0);
