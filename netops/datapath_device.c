@@ -56,7 +56,7 @@ bool datapath_possible(const struct netops *netops, const char **ret_why)
 static int device_failed(const struct device *device, int number, struct error *error)
 {
 	/* As the kernel's answer to a name that is taken. */
-	if (device->make && (number == EBUSY || number == EINVAL))
+	if (device->make && number == EBUSY)
 		number = EEXIST;
 	return error_errno(error, number, "making the device \"%s\"", device->name);
 }

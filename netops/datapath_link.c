@@ -49,7 +49,10 @@ int datapath_serves(struct netops *netops, const struct link *wanted, struct err
 				 wanted->kind->name);
 	if (!datapath_possible(netops, &why))
 		return error_set(error, ERROR_UNSUPPORTED,
-				 "this machine cannot carry tunnels in user space: %s", why);
+				 "user space cannot carry this %s here: %s; the kernel would need "
+				 "module %s (%s)",
+				 wanted->kind->name, why, wanted->kind->module,
+				 wanted->kind->config);
 	if (LINK_GIVEN(wanted, external) && options->external)
 		return cannot(wanted, "external", "needs the kernel's routes", error);
 	if (LINK_GIVEN(wanted, encapsulation_type) && options->encapsulation_type)
@@ -146,8 +149,8 @@ static int check_taken(const struct link *wanted, uint32_t but, struct error *er
 
 /* ---- giving it to the process ---- */
 
-static int give(struct netops *netops, struct datapath_tunnel *tunnel,
-		const struct datapath_fds *fds, struct error *error)
+int datapath_give(struct netops *netops, struct datapath_tunnel *tunnel,
+		  const struct datapath_fds *fds, struct error *error)
 {
 	struct datapath *datapath = netops->datapath;
 	int result;
@@ -260,7 +263,7 @@ static int make_and_give(struct link_call *call, const struct link *wanted,
 	struct error ignored;
 
 	if (!make_device(call, wanted, tunnel, &fds, error) &&
-	    !give(call->netops, tunnel, &fds, error))
+	    !datapath_give(call->netops, tunnel, &fds, error))
 		return 0;
 	error_clear(&ignored);
 	if (call->index)
@@ -324,7 +327,7 @@ int datapath_alter(const struct link_call *call, const struct link *from,
 	if (rehearsal_withholds(&call->netops->rehearsal))
 		return 0;
 	return datapath_sockets_open(call->netops, to, &tunnel, &fds, error) ||
-			       give(call->netops, &tunnel, &fds, error) ||
+			       datapath_give(call->netops, &tunnel, &fds, error) ||
 			       alter_mtu(call, from, to, error) ?
 		       -1 :
 		       0;

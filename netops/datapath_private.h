@@ -101,6 +101,22 @@ void datapath_forget(struct netops *netops, const char *namespace, uint32_t inde
 void datapath_link_local(const struct link_call *call, const struct link *link);
 uint32_t datapath_mtu(struct netops *netops, const struct link *link);
 
+/* ---- potential routers (datapath_router.c) ---- */
+
+struct potential_router;
+/* 1: it was done here; 0: this is no tunnel in user space; -1. */
+int datapath_router_list(const char *namespace, const char *device,
+			 struct potential_router **ret, size_t *ret_count,
+			 struct error *error);
+enum datapath_router_change { DATAPATH_ROUTER_ADD, DATAPATH_ROUTER_SET, DATAPATH_ROUTER_DROP };
+int datapath_router_change(struct netops *netops, const char *namespace, const char *device,
+			   enum datapath_router_change change,
+			   const struct potential_router *router, struct error *error);
+
+/* Gives the process what the tunnel is now, and the table what it made of it. */
+int datapath_give(struct netops *netops, struct datapath_tunnel *tunnel,
+		  const struct datapath_fds *fds, struct error *error);
+
 /* ---- what happens by itself (datapath_watch.c) ---- */
 
 int datapath_watch(struct datapath *datapath, struct error *error);

@@ -13,6 +13,7 @@ struct kind {
 	const char *netlink_name; /* IFLA_INFO_KIND */
 	bool tunnel;
 	bool ethernet;		     /* has a MAC address of its own */
+	int outer_protocol;	     /* of those that user space can carry, else 0 */
 	bool resets;		     /* a change resets what it does not name, the MTU too */
 	const struct row *tables[3]; /* rows of IFLA_INFO_DATA; ended by NULL */
 	const struct row *outer;     /* rows of its own beside IFLA_LINKINFO, or NULL */

@@ -1,5 +1,6 @@
 /* Generic routing encapsulation over IPv4: RFC 2784, RFC 2890; net/ipv4/ip_gre.c. */
 #include <linux/if_tunnel.h>
+#include <netinet/in.h>
 
 #include "netops/kind.h"
 
@@ -53,6 +54,7 @@ const struct kind kind_gre = {
 	.name = "gre",
 	.netlink_name = "gre",
 	.tunnel = true,
+	.outer_protocol = IPPROTO_GRE,
 	.resets = true,
 	.tables = { gre_rows },
 	.fallback = "gre0",
