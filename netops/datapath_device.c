@@ -74,11 +74,10 @@ static void device_offload(int fd)
 static int device_inside(void *context, struct error *error)
 {
 	struct device *device = context;
-	struct ifreq request = { .ifr_flags = (short)(IFF_NO_PI | IFF_VNET_HDR) };
+	const int flags = IFF_NO_PI | IFF_VNET_HDR | (device->ethernet ? IFF_TAP : IFF_TUN) |
+			  (device->make ? IFF_TUN_EXCL : 0);
+	struct ifreq request = { .ifr_flags = (short)flags };
 
-	request.ifr_flags |= device->ethernet ? IFF_TAP : IFF_TUN;
-	if (device->make)
-		request.ifr_flags |= (short)IFF_TUN_EXCL;
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", device->name);
 	device->fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (device->fd < 0)

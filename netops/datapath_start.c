@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,10 @@ static void become(const struct datapath *datapath, const char *procs, int nothi
 	char *const arguments[] = { (char *)"tunneld-datapath", (char *)"--socket",
 				    datapath->path, NULL };
 
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid();
 	move_to(procs);
 	umask(0077);
