@@ -21,16 +21,18 @@ enum {
 	CONTROL_ROUTERS = 64,	    /* potential routers of an isatap device */
 	CONTROL_NAMESPACE_SIZE = 256,
 	CONTROL_QUEUES = 8,
-	CONTROL_DESCRIPTORS = CONTROL_QUEUES + 2,
+	CONTROL_DESCRIPTORS = CONTROL_QUEUES + 5,
 };
 
 enum control_type {
 	/* Answered by CONTROL_HELLO: number is the version of who answers. */
 	CONTROL_HELLO = 1,
 	/*
-	 * Makes a tunnel, or changes the one that is there. With descriptors (SCM_RIGHTS), in
-	 * this order: queues of the device (at least one), then the two sockets of
-	 * enum control_socket. Without any those that it has are kept. Answered by CONTROL_RESULT.
+	 * Makes a tunnel, or changes the one that is there. With descriptors (SCM_RIGHTS): queues
+	 * of the device (at least one), the two sockets of enum control_socket in that order, and
+	 * a netlink socket (see below); each is known by what it is, so the rest of the order is
+	 * free. Of each of the three sorts, those that it has are kept where none came. Answered by
+	 * CONTROL_RESULT.
 	 */
 	CONTROL_SET,
 	/* Closes them; of one that is not there the result is ENOENT. CONTROL_RESULT. */
@@ -48,9 +50,16 @@ enum control_type {
 /*
  * Raw IPv4 sockets in the namespace of the outer packets, not blocking, of the protocol of
  * the kind (4, 41, 47), without IP_HDRINCL, bound to the tunnel's local address where it has
- * one and connected to its remote one; bound to its device and marked where it says so. They
- * differ in IP_MTU_DISCOVER: IP_PMTUDISC_DO, and IP_PMTUDISC_DONT for what may be cut. Packets
- * arrive on the first; the second is closed for receiving by a filter. Both have IP_RECVERR.
+ * one and connected to its remote one (but not of isatap, which chooses for each packet); bound
+ * to its device and marked where it says so. They differ in IP_MTU_DISCOVER: IP_PMTUDISC_DO, and
+ * IP_PMTUDISC_DONT for what may be cut. Packets arrive on the first; the second is closed for
+ * receiving by a filter. Both have IP_RECVERR. Who has the right gives them room
+ * (SO_RCVBUFFORCE, SO_SNDBUFFORCE: 4 MB). A sit whose mode is `any` needs two of protocol 41
+ * and two of protocol 4.
+ *
+ * The netlink socket (NETLINK_ROUTE, not blocking, in the namespace of the device) is asked for
+ * the next hop of a packet: needed where the remote address is not set, and for isatap. It also
+ * tells whether the device and the outer packets are in one namespace.
  */
 enum control_socket { CONTROL_SOCKET_WHOLE, CONTROL_SOCKET_CUT, CONTROL_SOCKETS };
 
@@ -77,6 +86,11 @@ struct control_tunnel {
 	uint32_t mtu;	      /* of the device; 0: as it was */
 	uint32_t router_count;
 	uint32_t routers[CONTROL_ROUTERS]; /* IPv4, network order */
+	/* The agent's notes, kept and told as they came: whose potential routers are default ones
+	 * (bit n), where the outer packets live ("": in the device's namespace), and the cookies
+	 * (SO_NETNS_COOKIE) of both namespaces. */
+	uint64_t default_routers, cookie, underlay_cookie;
+	char underlay[CONTROL_NAMESPACE_SIZE];
 	struct control_counters counters;  /* CONTROL_TUNNEL */
 	uint32_t info_length;
 	_Alignas(4) unsigned char info[CONTROL_INFO_SIZE];
