@@ -33,6 +33,9 @@ struct settings {
 	uint8_t mode;			    /* inner protocol; 0: any */
 	bool discover;			    /* the outer packet must not be cut */
 	bool ignore_df;
+	/* Of UDP: only none is known. The ports are in network order. */
+	uint16_t encapsulation, encapsulation_flags;
+	uint16_t encapsulation_source, encapsulation_destination;
 	struct settings_6rd six_rd;
 };
 
