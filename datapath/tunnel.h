@@ -65,6 +65,7 @@ struct tunnel {
 	uint32_t errors;     /* that the outer network told, and inner senders were not */
 	uint64_t error_time; /* milliseconds */
 	uint32_t path_mtu;
+	bool asking; /* somebody uses the netlink socket */
 };
 
 uint64_t tunnel_clock(void);
