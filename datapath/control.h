@@ -11,7 +11,9 @@
 #ifndef DATAPATH_CONTROL_H
 #define DATAPATH_CONTROL_H
 
+#ifndef IFNAMSIZ /* linux/if.h has it, too, and cannot stand before the other */
 #include <net/if.h>
+#endif
 #include <stddef.h>
 #include <stdint.h>
 

@@ -28,7 +28,7 @@
 
 enum { SOCKET_ROOM = 4 * 1024 * 1024, VNET_HEADER = 10 };
 
-struct device {
+struct tun_device {
 	const char *name;
 	bool ethernet, make;
 	int fd;
@@ -53,7 +53,7 @@ bool datapath_possible(const struct netops *netops, const char **ret_why)
 	return !*ret_why;
 }
 
-static int device_failed(const struct device *device, int number, struct error *error)
+static int device_failed(const struct tun_device *device, int number, struct error *error)
 {
 	/* As the kernel's answer to a name that is taken. */
 	if (device->make && number == EBUSY)
@@ -73,7 +73,7 @@ static void device_offload(int fd)
 
 static int device_inside(void *context, struct error *error)
 {
-	struct device *device = context;
+	struct tun_device *device = context;
 	const int flags = IFF_NO_PI | IFF_VNET_HDR | (device->ethernet ? IFF_TAP : IFF_TUN) |
 			  (device->make ? IFF_TUN_EXCL : 0);
 	struct ifreq request = { .ifr_flags = (short)flags };
@@ -95,7 +95,7 @@ static int device_inside(void *context, struct error *error)
 int datapath_device_open(struct netops *netops, const char *namespace, const char *name,
 			 bool ethernet, bool make, int *ret_queue, struct error *error)
 {
-	struct device device = { name, ethernet, make, -1 };
+	struct tun_device device = { name, ethernet, make, -1 };
 
 	if (namespace_run(netops, namespace, device_inside, &device, error))
 		return -1;

@@ -6,9 +6,9 @@
 #include <pthread.h>
 #include <sys/types.h>
 
-#include "datapath/control.h"
 #include "netops/datapath.h"
 #include "netops/link.h"
+#include "datapath/control.h"
 #include "netops/netops_private.h"
 
 /* ---- the process (datapath_client.c, datapath_start.c) ---- */

@@ -1,4 +1,5 @@
 /* The potential routers of an isatap tunnel in user space: a list in its description. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
