@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
+#include <net/if.h>
 #include <linux/if_tunnel.h>
 #include <string.h>
 

@@ -7,7 +7,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_link.h>
-#include <linux/if_tunnel.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -278,7 +277,7 @@ static unsigned char *info_attribute(struct info_room *room, uint16_t type, size
 	struct nlattr head = { (uint16_t)(sizeof(head) + length), type };
 	unsigned char *at = room->at + room->length;
 
-	if (room->size - room->length < NLA_ALIGN(head.nla_len)) {
+	if (room->size - room->length < (size_t)NLA_ALIGN(head.nla_len)) {
 		room->size = room->length;
 		return NULL;
 	}

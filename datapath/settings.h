@@ -5,7 +5,9 @@
 #ifndef DATAPATH_SETTINGS_H
 #define DATAPATH_SETTINGS_H
 
+#include <net/if.h>
 #include <netinet/in.h>
+#include <linux/if_tunnel.h>
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -1,7 +1,6 @@
 /* A list: it is searched when tunnels change, and for packets of a tunnel that is open to any. */
 #include "datapath/table.h"
 
-#include <linux/if_tunnel.h>
 #include <string.h>
 
 static struct tunnel *table;

@@ -4,8 +4,10 @@
  * remembered, and the next senders are told; a path's MTU the kernel has taken to its own notes.
  */
 #include <errno.h>
+#include <time.h>
 #include <linux/errqueue.h>
-#include <netinet/ip_icmp.h>
+#include <net/if.h>
+#include <linux/icmp.h>
 #include <string.h>
 
 #include "datapath/worker.h"

@@ -2,7 +2,6 @@
 #include "datapath/unwrap.h"
 
 #include <linux/if_ether.h>
-#include <linux/if_tunnel.h>
 #include <string.h>
 
 #include "datapath/ecn.h"

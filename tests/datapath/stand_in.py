@@ -136,7 +136,7 @@ class Datapath:
         if kind == TUNNEL:
             fields = TUNNEL_HEAD.unpack_from(data, 8)
             start = 8 + TUNNEL_HEAD.size
-            told = dict(zip(COUNTERS, fields[9:-1]))
+            told = dict(zip(COUNTERS, fields[10:-1]))
             told["info"] = data[start:start + fields[-1]]
             return kind, told
         return kind, (number, data[8:].split(b"\0")[0].decode())
