@@ -27,6 +27,7 @@
 #include "intent/events.h"
 #include "intent/intent.h"
 #include "intent/store.h"
+#include "netops/datapath.h"
 #include "netops/netops.h"
 
 enum {
@@ -208,9 +209,13 @@ static int main_open_intent(struct agent *agent, struct error *error)
 		.documents = api_documents,
 		.full_pass_ms = options->reconcile_interval * 1000,
 	};
+	const struct datapath_settings datapath = { .program = options->datapath,
+						    .installed = DATAPATH_PATH,
+						    .folder = options->state_dir };
 
 	if (folder_make(options->state_dir, 0700, error) < 0 ||
 	    netops_open(&agent->netops, error) < 0 ||
+	    datapath_open(agent->netops, &datapath, error) < 0 ||
 	    events_open(EVENTS_CAPACITY, &agent->events, error) < 0 ||
 	    changes_open(agent->netops, agent->events, &agent->changes, error) < 0)
 		return -1;

@@ -122,6 +122,8 @@ static const struct options_row options_rows[] = {
 	{ "state-dir", "DIR",
 	  "folder for what must outlive the process (" OPTIONS_STATE_DIR ")", PLACE(state_dir),
 	  options_set_text },
+	{ "datapath", "PATH", "the program that carries tunnels which the kernel cannot",
+	  PLACE(datapath), options_set_text },
 	{ "reconcile-interval", "SECONDS", "look at everything again after so long (60)",
 	  PLACE(reconcile_interval), options_set_count },
 	{ "log-level", "LEVEL", "error, warning, info or debug (info)", PLACE(log_level),
@@ -333,6 +335,7 @@ void options_free(struct options *options)
 	free(options->socket_group);
 	free(options->token_file);
 	free(options->hosts);
+	free(options->datapath);
 	free(options->state_dir);
 	free(options->config);
 	free(options->openapi);

@@ -24,6 +24,7 @@ struct options {
 	char *token_file; /* not NULL if listen is given */
 	char *hosts;	  /* names that clients use for us, a space between */
 	unsigned int max_connections, max_connections_per_peer; /* of each socket */
+	char *datapath;						/* NULL: where it is installed */
 	char *state_dir;					/* never NULL */
 	unsigned int reconcile_interval;			/* seconds */
 	enum log_level log_level;

@@ -217,6 +217,12 @@ static bool means_none(const struct row *row, const struct link *link)
 	return (row->flags & ROW_QUIET) && is_number(row) && !row_number(row, &link->options);
 }
 
+/* What was chosen is told beside it. */
+static bool leaves_choice(const struct row *row, const struct link *link)
+{
+	return (row->flags & ROW_ANY) && row_number(row, &link->options) == row->initial;
+}
+
 /* A wanted value that the kernel does not report at all is shown as null, a group once. */
 static void write_ignored(struct json_writer *writer, const struct row *row, size_t *group)
 {
@@ -237,7 +243,7 @@ static void write_differences(struct json_writer *writer, const struct row *rows
 
 	for (const struct row *row = rows; row->name; row++) {
 		if ((row->flags & ROW_SHORTHAND) || !given_at(&wanted->given, row->offset) ||
-		    means_none(row, wanted) ||
+		    means_none(row, wanted) || leaves_choice(row, wanted) ||
 		    row_equal(row, &wanted->options, &wanted->given, &actual->options,
 			      &actual->given))
 			continue;
@@ -349,7 +355,8 @@ void link_json_write_status(struct json_writer *writer, const struct link *wante
 	write_flags(writer, status->flags);
 	json_member_number(writer, "group", status->group);
 	if (actual->kind && actual->kind->tunnel) {
-		json_member_string(writer, "datapath", "kernel");
+		json_member_string(writer, "datapath",
+				   status->userspace ? "userspace" : "kernel");
 		json_member_boolean(writer, "fallback", link_is_fallback(actual));
 	}
 	write_details(writer, actual);

@@ -153,6 +153,12 @@ static int service_capability(const struct capability *capability, void *context
 	json_member_boolean(writer, "tunnel", capability->kind->tunnel);
 	json_member_string(writer, "state", states[capability->state]);
 	json_member_string(writer, "reason", capability->reason);
+	if (capability->state != CAPABILITY_ABSENT)
+		json_member_string(writer, "datapath", "kernel");
+	else if (capability->userspace)
+		json_member_string(writer, "datapath", "userspace");
+	else
+		json_member_null(writer, "datapath");
 	json_write_object_end(writer);
 	return 0;
 }
@@ -162,12 +168,12 @@ static int service_capabilities(struct api *api, const struct api_call *call,
 {
 	struct json_writer writer;
 
-	(void)api, (void)call;
+	(void)call;
 	answer_json(answer, 200, &writer);
 	json_write_object(&writer);
 	service_kernel(&writer);
 	json_member_array(&writer, "kinds");
-	if (capability_list(service_capability, &writer, error))
+	if (capability_list(api->netops, service_capability, &writer, error))
 		return -1;
 	json_write_array_end(&writer);
 	json_write_object_end(&writer);

@@ -13,6 +13,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "netops/datapath.h"
 #include "netops/kind.h"
 
 enum { CAPABILITY_KINDS = 64, CAPABILITY_WORD = 512 };
@@ -126,7 +127,24 @@ static void capability_judge(struct capability *capability, uint8_t seen, const 
 	}
 }
 
-int capability_list(capability_record *record, void *context, struct error *error)
+/* What the kernel lacks, and how user space stands in for it. */
+static void capability_judge_userspace(const struct netops *netops,
+				       struct capability *capability)
+{
+	size_t length = strlen(capability->reason);
+	const char *why;
+
+	if (!datapath_knows(capability->kind))
+		return;
+	capability->userspace = datapath_possible(netops, &why);
+	if (capability->state == CAPABILITY_ABSENT)
+		snprintf(capability->reason + length, sizeof(capability->reason) - length, "; %s%s",
+			 capability->userspace ? "user space carries it" : "not in user space: ",
+			 capability->userspace ? "" : why);
+}
+
+int capability_list(const struct netops *netops, capability_record *record, void *context,
+		    struct error *error)
 {
 	struct capability_sight sight = { 0 };
 
@@ -135,6 +153,7 @@ int capability_list(capability_record *record, void *context, struct error *erro
 		struct capability capability = { .kind = kinds[i] };
 
 		capability_judge(&capability, sight.seen[i], sight.release);
+		capability_judge_userspace(netops, &capability);
 		if (record(&capability, context, error) < 0)
 			return -1;
 	}

@@ -7,9 +7,12 @@
 #ifndef NETOPS_CAPABILITY_H
 #define NETOPS_CAPABILITY_H
 
+#include <stdbool.h>
+
 #include "netops/error.h"
 
 struct kind;
+struct netops;
 
 enum capability_state {
 	CAPABILITY_ABSENT,   /* neither built in nor there as a module */
@@ -21,11 +24,13 @@ struct capability {
 	const struct kind *kind;
 	enum capability_state state;
 	char reason[256]; /* a sentence: where it was seen, or what is missing */
+	bool userspace;	  /* user space would carry what the kernel cannot */
 };
 
 /* Calls record for each of kinds[], in order. One pass over each file, tens of milliseconds. */
 typedef int capability_record(const struct capability *capability, void *context,
 			      struct error *error);
-int capability_list(capability_record *record, void *context, struct error *error);
+int capability_list(const struct netops *netops, capability_record *record, void *context,
+		    struct error *error);
 
 #endif

@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-extern const struct kind kind_ipip, kind_gre, kind_sit, kind_isatap, kind_vti, kind_vxlan;
+extern const struct kind kind_ipip, kind_gre, kind_gretap, kind_sit, kind_isatap, kind_vti, kind_vxlan;
 extern const struct kind kind_veth, kind_bridge, kind_dummy, kind_macvlan, kind_vlan, kind_vrf,
 	kind_ifb;
 
 /* isatap stands before sit: both are "sit" to the kernel, and isatap claims its own. */
 const struct kind *const kinds[] = {
-	&kind_ipip,  &kind_gre,	 &kind_isatap, &kind_sit,   &kind_vti,
+	&kind_ipip,  &kind_gre, &kind_gretap, &kind_isatap, &kind_sit,   &kind_vti,
 	&kind_vxlan, &kind_veth, &kind_bridge, &kind_dummy, &kind_macvlan,
 	&kind_vlan,  &kind_vrf,	 &kind_ifb,    NULL,
 };
@@ -37,7 +37,7 @@ const struct kind *kind_of(const char *netlink_name, struct nlattr *const *data,
 const struct row *link_table(const struct kind *kind, unsigned int index)
 {
 	static const struct row *const unknown[] = { link_rows, ethernet_rows, NULL };
-	const struct row *tables[7];
+	const struct row *tables[8];
 	unsigned int count = 0;
 
 	if (!kind)
@@ -46,6 +46,8 @@ const struct row *link_table(const struct kind *kind, unsigned int index)
 		tables[count++] = kind->tables[i];
 	if (kind->outer)
 		tables[count++] = kind->outer;
+	if (kind->tunnel)
+		tables[count++] = tunnel_rows;
 	tables[count++] = link_rows;
 	if (kind->ethernet)
 		tables[count++] = ethernet_rows;

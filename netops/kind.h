@@ -13,6 +13,7 @@ struct kind {
 	const char *netlink_name; /* IFLA_INFO_KIND */
 	bool tunnel;
 	bool ethernet;		     /* has a MAC address of its own */
+	int outer_protocol;	     /* of those that user space can carry, else 0 */
 	bool resets;		     /* a change resets what it does not name, the MTU too */
 	const struct row *tables[3]; /* rows of IFLA_INFO_DATA; ended by NULL */
 	const struct row *outer;     /* rows of its own beside IFLA_LINKINFO, or NULL */
@@ -52,6 +53,7 @@ const struct kind *kind_of(const char *netlink_name, struct nlattr *const *data,
 
 /* Rows that several kinds share (kinds/shared_rows.c). */
 extern const struct row iptun_rows[]; /* IFLA_IPTUN_…: ipip, sit, isatap */
+extern const struct row gre_rows[];   /* IFLA_GRE_…: gre, gretap (kinds/gre.c) */
 extern const struct row lower_rows[]; /* IFLA_LINK: vlan, macvlan */
 extern const struct row_word encapsulation_words[];
 
@@ -60,5 +62,6 @@ void check_endpoints(const struct link *link, struct error *error);
 void check_unicast_remote(const struct link *link, struct error *error);
 void check_external(const struct link *link, struct error *error);
 void check_encapsulation(const struct link *link, struct error *error);
+void check_gre(const struct link *link, struct error *error);
 
 #endif

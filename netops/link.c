@@ -7,8 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netops/datapath.h"
 #include "netops/kind.h"
 #include "netops/url.h"
+
+static const struct row_word datapath_words[] = {
+	{ "auto", DATAPATH_AUTO },
+	{ "kernel", DATAPATH_KERNEL },
+	{ "userspace", DATAPATH_USERSPACE },
+	{ NULL, 0 },
+};
 
 /* clang-format off */
 const struct row link_rows[] = {
@@ -17,6 +25,11 @@ const struct row link_rows[] = {
 	{ "master", ROW_DEVICE, WIRE_U32, IFLA_MASTER, LINK_ROW(master) },
 	{ "tx_queue_length", ROW_NUMBER, WIRE_U32, IFLA_TXQLEN, LINK_ROW(tx_queue_length), .flags = ROW_KEEP, .maximum = INT32_MAX },
 	{ "alias", ROW_TEXT, WIRE_TEXT, IFLA_IFALIAS, LINK_ROW(alias), .maximum = LINK_ALIAS_LENGTH },
+	{ 0 },
+};
+
+const struct row tunnel_rows[] = {
+	{ "datapath", ROW_WORD, WIRE_NONE, LINK_ROW(datapath), .flags = ROW_KEEP | ROW_CREATE_ONLY | ROW_ANY, .initial = DATAPATH_AUTO, .words = datapath_words },
 	{ 0 },
 };
 

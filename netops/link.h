@@ -40,6 +40,7 @@ struct link_options {
 		max_age_cs;
 	uint32_t bridge_ageing_cs, bridge_priority, multicast_snooping;
 	uint32_t vlan_id, vlan_protocol, macvlan_mode, table;
+	uint32_t datapath; /* datapath.h: enum datapath_choice */
 	char alias[LINK_ALIAS_LENGTH + 1];
 };
 
@@ -49,6 +50,7 @@ struct link_status {
 	uint32_t group;
 	uint8_t operstate; /* linux/if.h: IF_OPER_… */
 	bool carrier;
+	bool userspace; /* it is carried by tunneld-datapath */
 	uint16_t type;	      /* if_arp.h: ARPHRD_… */
 	uint32_t lower_index; /* IFLA_LINK, 0: none */
 	bool lower_elsewhere; /* the link below, or the underlay, is in another namespace: */
@@ -102,6 +104,7 @@ struct link_call {
 
 extern const struct row link_rows[];	 /* IFLA_…, of every link */
 extern const struct row ethernet_rows[]; /* those of links with a MAC address */
+extern const struct row tunnel_rows[];	 /* those of tunnels */
 
 static inline bool link_given(const struct link *link, size_t offset)
 {

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "netops/datapath_private.h"
 #include "netops/link_private.h"
 #include "netops/member.h"
 
@@ -293,6 +294,7 @@ static void link_undo(const struct link_call *call, const struct link *wanted, b
 	if (finished && wanted->kind->remove)
 		(void)wanted->kind->remove(call, wanted, &ignored);
 	(void)link_remove(call->netlink, call->index, wanted->name, &ignored);
+	datapath_forget(call->netops, wanted->namespace, call->index, wanted->name);
 }
 
 static int link_taken_away(const struct link *wanted, struct error *error)
@@ -302,6 +304,16 @@ static int link_taken_away(const struct link *wanted, struct error *error)
 			 "link \"%s\" was made and taken away by somebody else", wanted->name);
 }
 
+/* Of one that is up the kernel gives it by itself, and before those that are wanted. */
+static int link_own_address(const struct link_call *call, const struct link *wanted)
+{
+	struct datapath_tunnel unused;
+
+	if (wanted->options.up && datapath_table_find(wanted->namespace, call->index, "", &unused))
+		datapath_link_local(call, wanted);
+	return 0;
+}
+
 /* From here on there is something to undo. */
 static int link_complete(struct link_call *call, const struct link *wanted, struct link *ret,
 			 struct error *error)
@@ -309,23 +321,48 @@ static int link_complete(struct link_call *call, const struct link *wanted, stru
 	bool finished = !wanted->kind->finish || !wanted->kind->finish(call, wanted, error);
 
 	if (finished && !link_settle(call, wanted, "", error) &&
-	    !link_add_addresses(call, wanted, "", error) &&
+	    !link_own_address(call, wanted) && !link_add_addresses(call, wanted, "", error) &&
 	    !link_read_on(call, wanted->namespace, wanted->name, ret, error))
 		return 0;
 	link_undo(call, wanted, finished);
 	return error->kind == ERROR_ABSENT ? link_taken_away(wanted, error) : -1;
 }
 
-static int link_make(struct link_call *call, const struct link *wanted, struct link *ret,
-		     struct error *error)
+/* The kernel has no such kind, and the choice is ours. */
+static bool link_may_try_userspace(const struct link *wanted, const struct error *error)
+{
+	return error->number == EOPNOTSUPP && datapath_knows(wanted->kind) &&
+	       (!LINK_GIVEN(wanted, datapath) || wanted->options.datapath == DATAPATH_AUTO);
+}
+
+static bool link_wants_userspace(const struct link *wanted)
+{
+	return LINK_GIVEN(wanted, datapath) && wanted->options.datapath == DATAPATH_USERSPACE;
+}
+
+static int link_make_bare(struct link_call *call, const struct link *wanted,
+			  struct error *error)
 {
 	struct nl_msg *message CLEANUP_MESSAGE = link_build(call->netlink, wanted, error);
+	bool userspace = link_wants_userspace(wanted);
 
 	if (!message)
 		return -1;
-	if (netlink_request(call->netlink, message, error))
-		return link_explain(call->netops, call->netlink, wanted, nlmsg_hdr(message),
-				    error);
+	if (!userspace && !netlink_request(call->netlink, message, error))
+		return 0;
+	if (userspace || link_may_try_userspace(wanted, error)) {
+		error_clear(error);
+		if (!datapath_make(call, wanted, error))
+			return 0;
+	}
+	return link_explain(call->netops, call->netlink, wanted, nlmsg_hdr(message), error);
+}
+
+static int link_make(struct link_call *call, const struct link *wanted, struct link *ret,
+		     struct error *error)
+{
+	if (link_make_bare(call, wanted, error))
+		return -1;
 	if (link_index_of(call->netlink, wanted->name, &call->index, error)) {
 		link_undo(call, wanted, false);
 		return -1;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "netops/datapath_private.h"
 #include "netops/link_private.h"
 
 int link_remove(struct netlink *netlink, uint32_t index, const char *name, struct error *error)
@@ -74,6 +75,7 @@ static int link_check_deletable(const struct link *link, bool tunnels_only, bool
 static int link_remove_rest(const struct link_call *call, const struct link *link,
 			    struct error *error)
 {
+	datapath_forget(call->netops, link->namespace, link->status.index, link->name);
 	if (!link->kind || !link->kind->remove || !link->kind->remove(call, link, error))
 		return 0;
 	if (!link_vanished(error))

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "netops/address_held.h"
+#include "netops/datapath_private.h"
 #include "netops/device.h"
 #include "netops/hash_set.h"
 #include "netops/link_private.h"
@@ -161,7 +162,8 @@ static int list_ask(struct reading_dump *dump, struct netlink *netlink, struct n
 		return -1;
 	if (list->master.index && nla_put_u32(*ret, IFLA_MASTER, list->master.index))
 		return error_errno(error, ENOBUFS, "building a netlink message");
-	return list->filter->kind ? list_put_kind(*ret, list->filter->kind, error) : 0;
+	/* To the kernel a tunnel in user space is of another kind. */
+	return list->filter->kind && !datapath_table_count() ? list_put_kind(*ret, list->filter->kind, error) : 0;
 }
 
 static int list_again(struct reading *reading, struct error *error)

@@ -10,6 +10,7 @@
 
 #include "netops/netlink.h"
 #include "netops/buffer.h"
+#include "netops/datapath_private.h"
 #include "netops/device.h"
 #include "netops/link_private.h"
 
@@ -70,20 +71,42 @@ static void link_parse_status(struct link *link, const struct ifinfomsg *header,
 	give_at(&link->given, offsetof(struct link_options, up));
 }
 
-bool link_parse(const struct nlmsghdr *header, const char *namespace, struct link *link)
+/* The message is kept for its details; where the datapath carries the tunnel, as the kernel would tell it. */
+static const struct nlmsghdr *link_keep_message(const struct nlmsghdr *header,
+						const char *namespace, struct link *link)
 {
-	struct nlattr *attributes[IFLA_MAX + 1];
-	const struct ifinfomsg *info = nlmsg_data(header);
-
-	if (header->nlmsg_type != RTM_NEWLINK ||
-	    nlmsg_parse((struct nlmsghdr *)(uintptr_t)header, sizeof(*info), attributes,
-			IFLA_MAX, NULL) ||
-	    !attributes[IFLA_IFNAME])
-		return false;
 	free(link->message);
+	link->message = datapath_message(namespace, header);
+	link->status.userspace = link->message != NULL;
+	if (link->message)
+		return link->message;
 	link->message = malloc(header->nlmsg_len);
 	if (link->message)
 		memcpy(link->message, header, header->nlmsg_len);
+	return header;
+}
+
+static void link_parse_datapath(struct link *link)
+{
+	if (!link->kind || !link->kind->tunnel)
+		return;
+	link->options.datapath = link->status.userspace ? DATAPATH_USERSPACE : DATAPATH_KERNEL;
+	give_at(&link->given, offsetof(struct link_options, datapath));
+}
+
+bool link_parse(const struct nlmsghdr *header, const char *namespace, struct link *link)
+{
+	struct nlattr *attributes[IFLA_MAX + 1];
+	const struct ifinfomsg *info;
+
+	if (header->nlmsg_type != RTM_NEWLINK)
+		return false;
+	header = link_keep_message(header, namespace, link);
+	info = nlmsg_data(header);
+	if (nlmsg_parse((struct nlmsghdr *)(uintptr_t)header, sizeof(*info), attributes,
+			IFLA_MAX, NULL) ||
+	    !attributes[IFLA_IFNAME])
+		return false;
 	snprintf(link->namespace, sizeof(link->namespace), "%s", namespace);
 	netlink_text(attributes[IFLA_IFNAME], link->name, sizeof(link->name));
 	link_parse_status(link, info, attributes);
@@ -91,6 +114,7 @@ bool link_parse(const struct nlmsghdr *header, const char *namespace, struct lin
 	if (info->ifi_type == ARPHRD_ETHER)
 		rows_parse(ethernet_rows, attributes, IFLA_MAX, &link->options, &link->given);
 	link_parse_kind(link, attributes);
+	link_parse_datapath(link);
 	return true;
 }
 

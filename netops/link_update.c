@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netops/datapath_private.h"
 #include "netops/kind.h"
 #include "netops/link_private.h"
 #include "netops/netops_private.h"
@@ -59,7 +60,9 @@ static int alter_data(const struct link_call *call, const struct link *from,
 	message = link_change_message(call->index, error);
 	if (!message || alter_data_message(message, to, &options, &changes, error))
 		return -1;
-	if (netlink_request(call->netlink, message, error))
+	if (from->status.userspace ?
+		    datapath_alter(call, from, to, nlmsg_hdr(message), error) :
+		    netlink_request(call->netlink, message, error))
 		return link_explain_change(call->netops, to, nlmsg_hdr(message), error);
 	return 0;
 }
@@ -123,7 +126,11 @@ static int alter_up(const struct link_call *call, const struct link *from,
 {
 	if (!LINK_GIVEN(to, up) || to->options.up == from->options.up)
 		return 0;
-	return link_set_up(call->netlink, call->index, to->options.up, error);
+	if (link_set_up(call->netlink, call->index, to->options.up, error))
+		return -1;
+	if (to->options.up && from->status.userspace)
+		datapath_link_local(call, to);
+	return 0;
 }
 
 typedef int alter_step(const struct link_call *call, const struct link *from,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "netops/datapath_private.h"
 #include "netops/netops_private.h"
 #include "netops/route_index.h"
 
@@ -81,6 +82,7 @@ void netops_close(struct netops *netops)
 {
 	if (!netops)
 		return;
+	datapath_close(netops);
 	namespace_pool_drain(netops);
 	route_indexes_free(netops->indexes);
 	inside_stop(netops->inside);

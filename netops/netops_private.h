@@ -15,6 +15,7 @@
 
 struct pooled;
 struct route_indexes;
+struct datapath;
 
 struct netops {
 	struct inside *inside;
@@ -25,6 +26,7 @@ struct netops {
 	struct route_indexes *indexes;
 	struct rehearsal rehearsal; /* of every change that is sent through here */
 	struct kernel_counts counts;
+	struct datapath *datapath; /* NULL: tunnels are the kernel's only */
 };
 
 /* Closes what the pool holds: of namespaces that are gone, or everything. */

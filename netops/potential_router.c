@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "netops/datapath_private.h"
 #include "netops/netops_private.h"
 
 /* linux/if_arp.h, which cannot stand beside net/if_arp.h. */
@@ -169,8 +170,10 @@ int potential_router_list(struct netops *netops, const char *namespace, const ch
 	struct device_socket socket CLEANUP_DEVICE = { namespace, device, -1 };
 	struct ip_tunnel_prl *entries = NULL;
 	size_t count = 0;
-	int result;
+	int result = datapath_router_list(namespace, device, ret, ret_count, error);
 
+	if (result)
+		return result < 0 ? -1 : 0;
 	if (device_open(&socket, netops, error))
 		return -1;
 	result = list_grow(&socket, &entries, &count, error);
@@ -214,7 +217,11 @@ int potential_router_add(struct netops *netops, const char *namespace, const cha
 			 const struct potential_router *router, struct error *error)
 {
 	struct device_socket socket CLEANUP_DEVICE = { namespace, device, -1 };
+	int done = datapath_router_change(netops, namespace, device, DATAPATH_ROUTER_ADD,
+					  router, error);
 
+	if (done)
+		return done < 0 ? -1 : 0;
 	return router_ioctl(netops, &socket, SIOCADDPRL, router, error);
 }
 
@@ -222,7 +229,11 @@ int potential_router_change(struct netops *netops, const char *namespace, const 
 			    const struct potential_router *router, struct error *error)
 {
 	struct device_socket socket CLEANUP_DEVICE = { namespace, device, -1 };
+	int done = datapath_router_change(netops, namespace, device, DATAPATH_ROUTER_SET,
+					  router, error);
 
+	if (done)
+		return done < 0 ? -1 : 0;
 	return router_ioctl(netops, &socket, SIOCCHGPRL, router, error);
 }
 
@@ -231,6 +242,10 @@ int potential_router_remove(struct netops *netops, const char *namespace, const 
 {
 	struct device_socket socket CLEANUP_DEVICE = { namespace, device, -1 };
 	struct potential_router router = { .address = *address };
+	int done = datapath_router_change(netops, namespace, device, DATAPATH_ROUTER_DROP,
+					  &router, error);
 
+	if (done)
+		return done < 0 ? -1 : 0;
 	return router_ioctl(netops, &socket, SIOCDELPRL, &router, error);
 }

@@ -75,6 +75,7 @@ enum row_flags {
 	ROW_UNDERLAY = 32,   /* a device: looked up where the outer packets live */
 	ROW_KEEP = 64,	     /* a change that does not say it leaves it as it is */
 	ROW_RUNS = 128,	     /* time that is left: another at each look */
+	ROW_ANY = 256,	     /* its initial value leaves the choice to us */
 };
 
 struct row_word {

@@ -32,6 +32,8 @@ bool row_settled(const struct row *row, const void *wanted, const struct given *
 {
 	if ((row->flags & ROW_KEEP) && !given_at(given_wanted, row->offset))
 		return true;
+	if ((row->flags & ROW_ANY) && row_is_initial(row, wanted, given_wanted))
+		return true;
 	if (row_is_initial(row, wanted, given_wanted) &&
 	    row_is_initial(row, actual, given_actual))
 		return true;

@@ -297,7 +297,10 @@ static void test_experiment(void **state)
 
 static int setup(void **state)
 {
-	int result = agent_setup(state);
+	int result;
+
+	setenv("TUNNELD_TEST_DATAPATH", "1", 1);
+	result = agent_setup(state);
 
 	/* What a group's setup leaves here would hide the state of each test. */
 	agent = *state;

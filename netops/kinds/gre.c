@@ -1,5 +1,6 @@
 /* Generic routing encapsulation over IPv4: RFC 2784, RFC 2890; net/ipv4/ip_gre.c. */
 #include <linux/if_tunnel.h>
+#include <netinet/in.h>
 
 #include "netops/kind.h"
 
@@ -7,7 +8,7 @@
 enum { BIT_CHECKSUM = 0x8000, BIT_KEY = 0x2000, BIT_SEQUENCE = 0x1000 };
 
 /* clang-format off */
-static const struct row gre_rows[] = {
+const struct row gre_rows[] = {
 	{ "local", ROW_ADDRESS, WIRE_IP, IFLA_GRE_LOCAL, LINK_ROW(local), .flags = ROW_IDENTITY },
 	{ "remote", ROW_ADDRESS, WIRE_IP, IFLA_GRE_REMOTE, LINK_ROW(remote), .flags = ROW_IDENTITY },
 	{ "ttl", ROW_TTL, WIRE_U8, IFLA_GRE_TTL, LINK_ROW(ttl), .maximum = 255 },
@@ -34,7 +35,7 @@ static const struct row gre_rows[] = {
 };
 /* clang-format on */
 
-static void gre_check(const struct link *link, struct error *error)
+void check_gre(const struct link *link, struct error *error)
 {
 	bool df_ignored = LINK_GIVEN(link, ignore_df) && link->options.ignore_df;
 	bool discovery_off = LINK_GIVEN(link, path_mtu_discovery) &&
@@ -53,11 +54,12 @@ const struct kind kind_gre = {
 	.name = "gre",
 	.netlink_name = "gre",
 	.tunnel = true,
+	.outer_protocol = IPPROTO_GRE,
 	.resets = true,
 	.tables = { gre_rows },
 	.fallback = "gre0",
 	.module = "ip_gre",
 	.symbol = "ipgre_tunnel_setup",
 	.config = "CONFIG_NET_IPGRE",
-	.check = gre_check,
+	.check = check_gre,
 };

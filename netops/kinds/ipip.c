@@ -33,6 +33,7 @@ const struct kind kind_ipip = {
 	.name = "ipip",
 	.netlink_name = "ipip",
 	.tunnel = true,
+	.outer_protocol = IPPROTO_IPIP,
 	.resets = true,
 	.tables = { iptun_rows, ipip_rows },
 	.fallback = "tunl0",

@@ -4,6 +4,7 @@
  * potential routers.
  */
 #include <linux/if_tunnel.h>
+#include <netinet/in.h>
 #include <stdio.h>
 
 #include "netops/netlink.h"
@@ -125,6 +126,7 @@ const struct kind kind_isatap = {
 	.name = "isatap",
 	.netlink_name = "sit",
 	.tunnel = true,
+	.outer_protocol = IPPROTO_IPV6,
 	.resets = true,
 	.tables = { iptun_rows, isatap_rows },
 	.fallback = "sit0",

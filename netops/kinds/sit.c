@@ -71,6 +71,7 @@ const struct kind kind_sit = {
 	.name = "sit",
 	.netlink_name = "sit",
 	.tunnel = true,
+	.outer_protocol = IPPROTO_IPV6,
 	.resets = true,
 	.tables = { iptun_rows, sit_rows },
 	.fallback = "sit0",

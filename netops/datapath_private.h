@@ -1,0 +1,130 @@
+/* What the sources of datapath_*.c share, and what links ask of them. */
+#ifndef NETOPS_DATAPATH_PRIVATE_H
+#define NETOPS_DATAPATH_PRIVATE_H
+
+#include <linux/netlink.h>
+#include <pthread.h>
+#include <sys/types.h>
+
+#include "netops/datapath.h"
+#include "netops/link.h"
+#include "datapath/control.h"
+#include "netops/netops_private.h"
+
+/* ---- the process (datapath_client.c, datapath_start.c) ---- */
+
+struct datapath {
+	struct netops *netops;
+	pthread_mutex_t mutex; /* guards the connection; whoever has it may talk */
+	char *program, *path, *folder;
+	int fd; /* -1: not connected */
+	pid_t pid;
+	int wake_fd; /* the watcher looks again */
+	pthread_t watcher;
+	bool watching, stopping;
+	unsigned int restarts;
+};
+
+/* In the agent's stead, beside its cgroup; returns when it is on its way. */
+int datapath_spawn(const struct datapath *datapath, struct error *error);
+/* 1: there is one; 0: there is none; -1. The mutex is held. */
+int datapath_connect(struct datapath *datapath, struct error *error);
+/* The same, and starts one where there is none. */
+int datapath_need(struct datapath *datapath, struct error *error);
+void datapath_disconnect(struct datapath *datapath);
+
+enum { DATAPATH_FDS = 4 };
+struct datapath_fds {
+	int queue, sockets[4], route;
+};
+#define DATAPATH_NO_FDS { -1, { -1, -1, -1, -1 }, -1 }
+#define CLEANUP_FDS __attribute__((cleanup(datapath_fds_close)))
+void datapath_fds_close(struct datapath_fds *fds);
+
+/* Mutex held and connected: one question. A result that is an errno is the error's number. */
+int datapath_ask(struct datapath *datapath, enum control_type type,
+		 const struct control_tunnel *tunnel, const struct datapath_fds *fds,
+		 struct error *error);
+/* CONTROL_GET: what it made of it. */
+int datapath_get(struct datapath *datapath, struct control_tunnel *tunnel, struct error *error);
+typedef int datapath_each(const struct control_tunnel *tunnel, void *context,
+			  struct error *error);
+int datapath_list(struct datapath *datapath, datapath_each *each, void *context,
+		  struct error *error);
+
+/* ---- the table of what it serves (datapath_table.c); safe from any thread ---- */
+
+struct datapath_tunnel {
+	struct control_tunnel control;
+	int32_t underlay_id; /* IFLA_LINK_NETNSID, -1: the device's own namespace */
+	struct namespace_identity place, underlay_place;
+};
+
+bool datapath_table_set(const struct datapath_tunnel *tunnel); /* false: no memory */
+bool datapath_table_remove(const char *namespace, uint32_t index);
+/* index 0: by name. False: there is none. */
+bool datapath_table_find(const char *namespace, uint32_t index, const char *name,
+			 struct datapath_tunnel *ret);
+/* The n-th; false: there are no more. */
+bool datapath_table_at(size_t n, struct datapath_tunnel *ret);
+size_t datapath_table_count(void);
+
+/* The kernel's message of a device of ours as if the kernel carried the tunnel; NULL: it is none. */
+struct nlmsghdr *datapath_message(const char *namespace, const struct nlmsghdr *header);
+
+/* ---- devices and sockets (datapath_device.c) ---- */
+
+/* Makes (or attaches to) the device, into fds->queue; a new one has no mark and is not kept yet. */
+int datapath_device_open(struct netops *netops, const char *namespace, const char *name,
+			 bool ethernet, bool make, int *ret_queue, struct error *error);
+int datapath_device_keep(int queue, struct error *error);
+void datapath_device_drop(struct netops *netops, const struct datapath_tunnel *tunnel);
+/* The raw sockets of the outer packets, and the netlink one of the device's namespace. */
+int datapath_sockets_open(struct netops *netops, const struct link *link,
+			  struct datapath_tunnel *tunnel, struct datapath_fds *fds,
+			  struct error *error);
+bool datapath_cookie(int fd, uint64_t *ret);
+
+/* ---- links (datapath_link.c, datapath_mtu.c) ---- */
+
+/* ERROR_UNSUPPORTED with what it cannot do of this link. */
+int datapath_serves(struct netops *netops, const struct link *wanted, struct error *error);
+/* Makes device and tunnel; call->index becomes its. EEXIST as the kernel's is error->number. */
+int datapath_make(struct link_call *call, const struct link *wanted, struct error *error);
+/* IFLA_LINKINFO of a message that would change the kernel's tunnel so. */
+int datapath_alter(const struct link_call *call, const struct link *from,
+		   const struct link *to, const struct nlmsghdr *message, struct error *error);
+/* After its device is deleted: nothing where it was none. */
+void datapath_forget(struct netops *netops, const char *namespace, uint32_t index,
+		     const char *name);
+/* The IPv6 address that the kernel gives a tunnel of the kind by itself, once it is up. */
+void datapath_link_local(const struct link_call *call, const struct link *link);
+uint32_t datapath_mtu(struct netops *netops, const struct link *link);
+
+/* ---- potential routers (datapath_router.c) ---- */
+
+struct potential_router;
+/* 1: it was done here; 0: this is no tunnel in user space; -1. */
+int datapath_router_list(const char *namespace, const char *device,
+			 struct potential_router **ret, size_t *ret_count,
+			 struct error *error);
+enum datapath_router_change { DATAPATH_ROUTER_ADD, DATAPATH_ROUTER_SET, DATAPATH_ROUTER_DROP };
+int datapath_router_change(struct netops *netops, const char *namespace, const char *device,
+			   enum datapath_router_change change,
+			   const struct potential_router *router, struct error *error);
+
+/* Gives the process what the tunnel is now, and the table what it made of it. */
+int datapath_give(struct netops *netops, struct datapath_tunnel *tunnel,
+		  const struct datapath_fds *fds, struct error *error);
+
+/* ---- what happens by itself (datapath_watch.c) ---- */
+
+int datapath_watch(struct datapath *datapath, struct error *error);
+/* Closes what belongs to namespaces that are gone: it would keep them alive. */
+void datapath_sweep(struct netops *netops);
+void datapath_close(struct netops *netops);
+
+/* What is a link of this tunnel, as it would be read; to be cleared. */
+void datapath_as_link(const struct control_tunnel *tunnel, struct link *ret);
+
+#endif

@@ -1,0 +1,340 @@
+/*
+ * What happens by itself: the process is found again at the start, is started anew when
+ * it dies, with all it had, and lets go of what belongs to namespaces that are gone.
+ * A thread waits for the end of the connection, and for nothing else.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "netops/datapath_private.h"
+#include "netops/kind.h"
+#include "netops/link_private.h"
+
+enum { PAUSE_FIRST_MS = 50, PAUSE_MOST_MS = 5000 };
+
+/* ---- giving back ---- */
+
+static int give_back(struct datapath *datapath, struct datapath_tunnel *tunnel,
+		     struct error *error)
+{
+	struct datapath_fds fds CLEANUP_FDS = DATAPATH_NO_FDS;
+	struct link link CLEANUP_LINK = LINK_EMPTY;
+
+	datapath_as_link(&tunnel->control, &link);
+	if (!link.kind)
+		return 0;
+	if (datapath_device_open(datapath->netops, link.namespace, link.name,
+				 link.kind->ethernet, false, &fds.queue, error) ||
+	    datapath_sockets_open(datapath->netops, &link, tunnel, &fds, error))
+		return -1;
+	return datapath_ask(datapath, CONTROL_SET, &tunnel->control, &fds, error);
+}
+
+/* One that cannot be given back (its device was deleted) is none, and repaired by who wants it. */
+static bool give_back_all(struct datapath *datapath)
+{
+	struct datapath_tunnel tunnel;
+	struct error error;
+
+	for (size_t i = 0; datapath_table_at(i, &tunnel); i++) {
+		error_clear(&error);
+		if (give_back(datapath, &tunnel, &error) && datapath->fd < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool restore(struct datapath *datapath)
+{
+	struct error error;
+	bool done = true;
+
+	error_clear(&error);
+	pthread_mutex_lock(&datapath->mutex);
+	if (datapath->fd < 0 && datapath_table_count()) {
+		done = !datapath_need(datapath, &error) && give_back_all(datapath);
+		datapath->restarts += done;
+	}
+	pthread_mutex_unlock(&datapath->mutex);
+	return done;
+}
+
+/* ---- the thread ---- */
+
+static int watched_fd(struct datapath *datapath)
+{
+	int fd;
+
+	pthread_mutex_lock(&datapath->mutex);
+	fd = datapath->fd;
+	pthread_mutex_unlock(&datapath->mutex);
+	return fd;
+}
+
+static void lost(struct datapath *datapath, int fd)
+{
+	char byte;
+
+	pthread_mutex_lock(&datapath->mutex);
+	/* Whoever talked to it may have noticed before, and have another one by now. */
+	if (datapath->fd == fd && recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		datapath_disconnect(datapath);
+	pthread_mutex_unlock(&datapath->mutex);
+}
+
+static void wait_for_end(struct datapath *datapath, int patience)
+{
+	struct pollfd polls[2] = { { .fd = datapath->wake_fd, .events = POLLIN },
+				   { .fd = watched_fd(datapath), .events = POLLRDHUP } };
+	eventfd_t count;
+
+	if (poll(polls, 2, patience) <= 0)
+		return;
+	if (polls[0].revents)
+		eventfd_read(datapath->wake_fd, &count);
+	if (polls[1].revents)
+		lost(datapath, polls[1].fd);
+}
+
+static void *watch_main(void *context)
+{
+	struct datapath *datapath = context;
+	int patience = -1;
+
+	while (!__atomic_load_n(&datapath->stopping, __ATOMIC_ACQUIRE)) {
+		wait_for_end(datapath, patience);
+		if (__atomic_load_n(&datapath->stopping, __ATOMIC_ACQUIRE))
+			break;
+		if (restore(datapath))
+			patience = -1;
+		else
+			patience = patience < 0			  ? PAUSE_FIRST_MS :
+				   2 * patience < PAUSE_MOST_MS ? 2 * patience :
+								  PAUSE_MOST_MS;
+	}
+	return NULL;
+}
+
+int datapath_watch(struct datapath *datapath, struct error *error)
+{
+	int failure = pthread_create(&datapath->watcher, NULL, watch_main, datapath);
+
+	datapath->watching = !failure;
+	return failure ? error_errno(error, failure, "starting a thread") : 0;
+}
+
+/* ---- finding again ---- */
+
+struct finding {
+	struct netops *netops;
+	struct datapath_tunnel *items;
+	size_t count;
+};
+
+static int find_one(const struct control_tunnel *control, void *context, struct error *error)
+{
+	struct finding *finding = context;
+	struct datapath_tunnel *items =
+		reallocarray(finding->items, finding->count + 1, sizeof(*items));
+
+	if (!items)
+		return error_errno(error, ENOMEM, "listing tunnels");
+	finding->items = items;
+	items[finding->count++] =
+		(struct datapath_tunnel){ .control = *control, .underlay_id = -1 };
+	return 0;
+}
+
+/* True if the namespace of this name is the one that the tunnel was made in. */
+static bool is_same_place(struct netops *netops, const char *name, uint64_t cookie,
+			  struct namespace_identity *ret)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	struct error ignored;
+	uint64_t now = 0;
+
+	error_clear(&ignored);
+	return namespace_identify(name, ret) &&
+	       !namespace_enter(netops, name, &socket, &ignored) &&
+	       datapath_cookie(netlink_fd(socket.netlink), &now) && now == cookie;
+}
+
+static bool is_as_it_was(struct netops *netops, struct datapath_tunnel *tunnel)
+{
+	const struct control_tunnel *control = &tunnel->control;
+	const char *under = control->underlay[0] ? control->underlay : control->namespace;
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	struct link link CLEANUP_LINK = LINK_EMPTY;
+	struct error ignored;
+
+	error_clear(&ignored);
+	if (!is_same_place(netops, control->namespace, control->cookie, &tunnel->place) ||
+	    !is_same_place(netops, under, control->underlay_cookie, &tunnel->underlay_place) ||
+	    namespace_enter(netops, control->namespace, &socket, &ignored))
+		return false;
+	if (control->underlay[0] && namespace_id_of_name(socket.netlink, under,
+							  &tunnel->underlay_id, &ignored))
+		return false;
+	return !link_get(socket.netlink, "", NULL, control->index, &link, &ignored) &&
+	       !strcmp(link.kernel_kind, "tun");
+}
+
+static void find_settle(struct datapath *datapath, struct finding *finding)
+{
+	struct error ignored;
+
+	error_clear(&ignored);
+	for (size_t i = 0; i < finding->count; i++) {
+		struct datapath_tunnel *tunnel = &finding->items[i];
+
+		if (is_as_it_was(datapath->netops, tunnel))
+			datapath_table_set(tunnel);
+		else if (datapath->fd >= 0)
+			(void)datapath_ask(datapath, CONTROL_REMOVE, &tunnel->control, NULL,
+					   &ignored);
+	}
+}
+
+static int find_again(struct datapath *datapath, struct error *error)
+{
+	struct finding finding = { .netops = datapath->netops };
+	int found, result = 0;
+
+	pthread_mutex_lock(&datapath->mutex);
+	found = datapath_connect(datapath, error);
+	if (found > 0)
+		result = datapath_list(datapath, find_one, &finding, error);
+	if (found > 0 && !result)
+		find_settle(datapath, &finding);
+	pthread_mutex_unlock(&datapath->mutex);
+	free(finding.items);
+	return found < 0 ? -1 : result;
+}
+
+/* ---- devices that nobody serves: whoever wants them makes them anew ---- */
+
+static int orphan_link(struct link *link, void *context, struct error *error)
+{
+	struct netops *netops = context;
+	struct error ignored;
+
+	(void)error;
+	error_clear(&ignored);
+	if (link_is_ours(link) && !link->status.userspace && !strcmp(link->kernel_kind, "tun"))
+		(void)link_delete(netops, link->namespace, link->name, false, false, &ignored);
+	return 0;
+}
+
+static int orphan_namespace(const char *name, void *context, struct error *error)
+{
+	static const struct link_filter filter = { .kind = "tun", .bare = true };
+	struct error ignored;
+
+	(void)error;
+	error_clear(&ignored);
+	(void)link_list(context, name, &filter, orphan_link, context, &ignored);
+	return 0;
+}
+
+/* ---- start and end ---- */
+
+static char *beside_us(const char *installed)
+{
+	char own[4096], *program = NULL;
+	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
+	char *end;
+
+	own[length > 0 ? length : 0] = '\0';
+	end = strrchr(own, '/');
+	if (end && asprintf(&program, "%.*s/tunneld-datapath", (int)(end - own), own) >= 0 &&
+	    !access(program, X_OK))
+		return program;
+	free(program);
+	return strdup(installed ? installed : "");
+}
+
+static struct datapath *datapath_new(struct netops *netops,
+				     const struct datapath_settings *settings)
+{
+	struct datapath *datapath = calloc(1, sizeof(*datapath));
+
+	if (!datapath)
+		return NULL;
+	datapath->netops = netops;
+	datapath->fd = -1;
+	pthread_mutex_init(&datapath->mutex, NULL);
+	datapath->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	datapath->folder = strdup(settings->folder);
+	datapath->program = settings->program ? strdup(settings->program) :
+						beside_us(settings->installed);
+	if (asprintf(&datapath->path, "%s/datapath.sock", settings->folder) < 0)
+		datapath->path = NULL;
+	return datapath;
+}
+
+int datapath_open(struct netops *netops, const struct datapath_settings *settings,
+		  struct error *error)
+{
+	struct datapath *datapath = datapath_new(netops, settings);
+
+	netops->datapath = datapath;
+	if (!datapath || datapath->wake_fd < 0 || !datapath->folder || !datapath->program ||
+	    !datapath->path)
+		return error_errno(error, ENOMEM, "starting");
+	if (find_again(datapath, error))
+		error_clear(error); /* one that is no use is ended, and started when it is needed */
+	(void)namespace_list(orphan_namespace, netops, error);
+	error_clear(error);
+	return datapath_watch(datapath, error);
+}
+
+/* The process stays: it carries what is wanted until somebody says otherwise. */
+void datapath_close(struct netops *netops)
+{
+	struct datapath *datapath = netops->datapath;
+
+	if (!datapath)
+		return;
+	__atomic_store_n(&datapath->stopping, true, __ATOMIC_RELEASE);
+	if (datapath->wake_fd >= 0)
+		eventfd_write(datapath->wake_fd, 1);
+	if (datapath->watching)
+		pthread_join(datapath->watcher, NULL);
+	datapath_disconnect(datapath);
+	if (datapath->wake_fd >= 0)
+		close(datapath->wake_fd);
+	pthread_mutex_destroy(&datapath->mutex);
+	free(datapath->program);
+	free(datapath->path);
+	free(datapath->folder);
+	free(datapath);
+	netops->datapath = NULL;
+}
+
+/* A tunnel goes with the namespace of its outer packets, too. */
+void datapath_sweep(struct netops *netops)
+{
+	struct datapath_tunnel tunnel;
+
+	for (size_t i = 0; netops->datapath && datapath_table_at(i, &tunnel);) {
+		const struct control_tunnel *control = &tunnel.control;
+		const char *under = control->underlay[0] ? control->underlay :
+							   control->namespace;
+		bool here = namespace_is_current(control->namespace, &tunnel.place);
+
+		if (here && namespace_is_current(under, &tunnel.underlay_place)) {
+			i++;
+			continue;
+		}
+		datapath_forget(netops, control->namespace, control->index, "");
+		if (here)
+			datapath_device_drop(netops, &tunnel);
+	}
+}
