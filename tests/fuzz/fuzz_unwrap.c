@@ -1,0 +1,53 @@
+/* Outer packets from strangers: the first bytes choose a tunnel, the rest is what arrives. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "datapath/coalesce.h"
+#include "datapath/unwrap.h"
+#include "tests/fuzz/fuzz.h"
+
+static void look(void *context, const struct iovec *parts, unsigned count)
+{
+	volatile unsigned char seen = 0;
+
+	(void)context;
+	for (unsigned i = 0; i < count; i++)
+		for (size_t j = 0; j < parts[i].iov_len; j++)
+			seen ^= ((const unsigned char *)parts[i].iov_base)[j];
+}
+
+static struct settings settings_of(const uint8_t *data)
+{
+	struct settings settings = { .kind = data[0] % 4, .sit_flags = data[1] & 1 };
+
+	settings.input_flags = (data[1] & 2 ? GRE_KEY : 0) | (data[1] & 4 ? GRE_CSUM : 0) |
+			       (data[1] & 8 ? GRE_SEQ : 0);
+	settings.mode = data[1] & 16 ? IPPROTO_IPIP : 0;
+	settings.six_rd.prefix_length = data[2] % 33;
+	settings.six_rd.relay_prefix_length = data[3] % 33;
+	return settings;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct coalesce coalesce = { .write = look };
+	struct unwrap_state state = { 0 };
+	struct settings settings;
+	struct unwrap inner;
+	unsigned char *packet;
+
+	if (size < 4)
+		return 0;
+	settings = settings_of(data);
+	packet = malloc(size - 4);
+	memcpy(packet, data + 4, size - 4);
+	if (unwrap(&inner, &settings, &state, packet, size - 4) == UNWRAP_GOOD) {
+		PROMISE(inner.packet >= packet &&
+				inner.packet + inner.length <= packet + size - 4,
+			"the inner packet lies in the outer one");
+		coalesce_add(&coalesce, inner.packet, inner.length, inner.network);
+		coalesce_flush(&coalesce);
+	}
+	free(packet);
+	return 0;
+}
