@@ -75,27 +75,9 @@ int object_step_new(const struct object_type *type, const struct api_call *call,
 
 enum { MANY_HALVES = 1000 }; /* from so many on two threads work at them */
 
-static void many_clear_part(void *context)
-{
-	const struct many *part = context;
-
-	for (size_t i = 0; i < part->count; i++)
-		intent_step_clear(&part->steps[i]);
-}
-
 void many_clear(struct many *many)
 {
-	struct many first = *many, second = *many;
-
-	if (many->count < MANY_HALVES) {
-		many_clear_part(many);
-	} else {
-		first.count /= 2;
-		second.steps += first.count;
-		second.count -= first.count;
-		halves_run(many_clear_part, &first, many_clear_part, &second);
-	}
-	free(many->steps);
+	intent_steps_leave(many->intent, many->steps, many->count);
 	*many = (struct many){ 0 };
 }
 
@@ -330,7 +312,7 @@ static int make_run(const struct object_type *type, struct api *api,
 int object_make(const struct object_type *type, struct api *api, const struct api_call *call,
 		struct json_object *body, struct api_answer *answer, struct error *error)
 {
-	struct many many CLEANUP_MANY = { .count = 0 };
+	struct many many CLEANUP_MANY = { .intent = api->intent };
 	bool may_wait = false;
 
 	return query_boolean(call, "pending", &may_wait, error) ||
@@ -342,7 +324,7 @@ int object_make(const struct object_type *type, struct api *api, const struct ap
 int object_post(const struct object_type *type, struct api *api, const struct api_call *call,
 		struct api_answer *answer, struct error *error)
 {
-	struct many many CLEANUP_MANY = { .count = 0 };
+	struct many many CLEANUP_MANY = { .intent = api->intent };
 
 	return make_read(type, call, &many, error) ?
 		       -1 :

@@ -23,6 +23,7 @@ enum { CHANGE_LARGE = 500 };
 
 void intent_rest(struct intent *intent)
 {
+	intent_steps_leave(intent, NULL, 0);
 	store_rest(intent->store);
 	if (intent->large)
 		(void)malloc_trim(0);
@@ -50,6 +51,27 @@ void intent_step_clear(struct intent_step *step)
 	free(step->shown);
 	change_forget_ready(step);
 	*step = (struct intent_step){ 0 };
+}
+
+void intent_steps_free(struct intent_step *steps, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		intent_step_clear(&steps[i]);
+	free(steps);
+}
+
+/* Of no more than one change: memory is bounded where the agent never rests. */
+void intent_steps_leave(struct intent *intent, struct intent_step *steps, size_t count)
+{
+	intent_steps_free(intent->left, intent->left_count);
+	intent->left = NULL;
+	intent->left_count = 0;
+	if (count < CHANGE_LARGE) {
+		intent_steps_free(steps, count);
+		return;
+	}
+	intent->left = steps;
+	intent->left_count = count;
 }
 
 int change_no_memory(struct error *error)
