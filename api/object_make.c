@@ -114,17 +114,20 @@ static void many_read_part(void *context)
 	struct many_part *part = context;
 	struct error *error = &part->error;
 
+	/* One for each thread: in one for both they would touch the same pages at once. */
+	part->room = intent_records_open(part->type->intent, part->items.count);
 	for (; part->items.count; part->index++) {
 		struct json_object *item CLEANUP_JSON = NULL;
 		struct intent_step *step = &part->many->steps[part->index];
 
 		if (json_items_next(&part->items, &item, error))
-			return;
+			break;
 		many_read_item(part, item, step, error);
 		step->may_wait = step->patient = part->may_wait;
 		if (error->kind && error->kind != ERROR_INVALID)
-			return;
+			break;
 	}
+	intent_records_close(part->room);
 }
 
 static void many_read_parts(struct many_part *part, struct error *error)
@@ -155,9 +158,7 @@ static int many_read(const struct object_type *type, struct json_items *items, b
 	for (size_t i = 0; i < ret->count; i++)
 		ret->steps[i].type = type->intent;
 	part.items = *items;
-	part.room = intent_records_open(type->intent, ret->count);
 	many_read_parts(&part, error);
-	intent_records_close(part.room);
 	return error->kind ? -1 : 0;
 }
 

@@ -190,8 +190,8 @@ static int change_journal_each(struct intent *intent, const struct intent_step *
 	return 0;
 }
 
-static int change_journal(struct intent *intent, const struct intent_step *steps, size_t count,
-			  struct error *error)
+int change_journal(struct intent *intent, const struct intent_step *steps, size_t count,
+		   struct error *error)
 {
 	const bool large = change_is_large(steps, count);
 	char revision[24];
@@ -265,9 +265,12 @@ int change_make_looked(struct intent *intent, struct intent_step *steps, size_t 
 	pthread_mutex_lock(&intent->mutex);
 	intent->revision++;
 	pthread_mutex_unlock(&intent->mutex);
-	if (change_journal(intent, steps, count, error))
+	if (change_journal_with_room(intent, steps, count, error))
 		return -1;
-	if (change_do(intent, steps, count, ret_failed, &not_done, error)) {
+	result = change_do(intent, steps, count, ret_failed, &not_done, error);
+	intent_records_close(intent->room);
+	intent->room = NULL;
+	if (result) {
 		change_undo(intent, not_done, error);
 		return -1;
 	}

@@ -204,9 +204,11 @@ static int change_create_many(struct intent *intent, struct intent_step *steps, 
 			      void **records, size_t *ret_failed, struct error *error)
 {
 	void **wanted = records, **actual = records + count;
-	struct intent_records *room = intent_records_open(steps->type, count);
+	struct intent_records *room = intent->room ? intent->room :
+						     intent_records_open(steps->type, count);
 	int result = 0;
 
+	intent->room = NULL;
 	for (*ret_failed = 0; *ret_failed < count; ++*ret_failed) {
 		struct intent_step *step = &steps[*ret_failed];
 
