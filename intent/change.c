@@ -119,7 +119,7 @@ static int change_check(struct intent *intent, struct intent_step *step, struct 
 	if (step->action != INTENT_CREATE || !object)
 		return 0;
 	memcpy(error->conflict, object->key, strlen(object->key) + 1);
-	return error_set(error, ERROR_EXISTS, "there is such a %s already", step->type->name);
+	return error_set(error, ERROR_EXISTS, "this %s is there already", step->type->name);
 }
 
 /* ---- journal ---- */
