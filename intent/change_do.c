@@ -334,9 +334,12 @@ static int change_do_all(struct intent *intent, struct intent_step *steps, size_
 		if (result > 0)
 			continue;
 		*ret_failed = failed < many ? i + failed : count;
-		*ret_not_done = count - i - many; /* of many it is not known which were */
-		if (result < 0)
+		if (result < 0) {
+			/* Of many it is not known which were. */
+			*ret_not_done =
+				count - i - (change_may_be_done(&steps[i], error) ? many : 0);
 			return -1;
+		}
 		alone_until = many ? i + many : alone_until;
 		many = 0;
 		if (!change_do_one(intent, &steps[i], error))
