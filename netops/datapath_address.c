@@ -27,7 +27,8 @@ static bool is_private(const uint8_t *v4)
 static bool link_local_of(const struct link *link, uint8_t ret[16])
 {
 	const uint8_t *v4 = link->options.local.bytes;
-	const bool plain_sit = link->kind->outer_protocol == IPPROTO_IPV6 && !link->kind->claims;
+	const bool plain_sit = link->kind->outer_protocol == IPPROTO_IPV6 &&
+			       !link->kind->claims;
 
 	if (!LINK_GIVEN(link, local) || ip_is_any(&link->options.local))
 		return false;

@@ -45,8 +45,9 @@ static int client_broken(struct datapath *datapath, const char *what, struct err
 		kill(datapath->pid, SIGKILL);
 	datapath_disconnect(datapath);
 	eventfd_write(datapath->wake_fd, 1);
-	return error_set(error, ERROR_BUSY, "the datapath in user space does not answer (%s: %s)",
-			 what, error_words(number));
+	return error_set(error, ERROR_BUSY,
+			 "the datapath in user space does not answer (%s: %s)", what,
+			 error_words(number));
 }
 
 static size_t client_fds(const struct datapath_fds *fds, int *ret)
@@ -178,8 +179,7 @@ int datapath_list(struct datapath *datapath, datapath_each *each, void *context,
 }
 
 /* The path may be too long for an address: it is looked up from its folder. */
-static bool client_address(const struct datapath *datapath, int folder,
-			   struct sockaddr_un *ret)
+static bool client_address(const struct datapath *datapath, int folder, struct sockaddr_un *ret)
 {
 	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (strlen(datapath->path) < sizeof(ret->sun_path))

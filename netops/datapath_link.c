@@ -16,48 +16,6 @@
 
 enum { TX_QUEUE_LENGTH = 1000 }; /* as a tunnel of the kernel's has it */
 
-bool datapath_knows(const struct kind *kind)
-{
-	return kind && kind->outer_protocol;
-}
-
-static int cannot(const struct link *wanted, const char *member, const char *why,
-		  struct error *error)
-{
-	return error_set(error, ERROR_UNSUPPORTED,
-			 "user space cannot carry this %s: \"%s\" %s; this kernel would need "
-			 "module %s (%s)",
-			 wanted->kind->name, member, why, wanted->kind->module,
-			 wanted->kind->config);
-}
-
-int datapath_serves(struct netops *netops, const struct link *wanted, struct error *error)
-{
-	const struct link_options *options = &wanted->options;
-	const char *why;
-
-	if (!datapath_knows(wanted->kind))
-		return error_set(error, ERROR_UNSUPPORTED,
-				 "tunnels of kind %s need the kernel: user space cannot carry "
-				 "them",
-				 wanted->kind->name);
-	if (!datapath_possible(netops, &why))
-		return error_set(error, ERROR_UNSUPPORTED,
-				 "user space cannot carry this %s here: %s; the kernel would need "
-				 "module %s (%s)",
-				 wanted->kind->name, why, wanted->kind->module,
-				 wanted->kind->config);
-	if (LINK_GIVEN(wanted, external) && options->external)
-		return cannot(wanted, "external", "needs the kernel's routes", error);
-	if (LINK_GIVEN(wanted, encapsulation_type) && options->encapsulation_type)
-		return cannot(wanted, "encapsulation", "is the kernel's alone", error);
-	if (LINK_GIVEN(wanted, mode) && options->mode == IPPROTO_MPLS)
-		return cannot(wanted, "mode", "would carry MPLS", error);
-	if (LINK_GIVEN(wanted, remote) && ip_is_multicast(&options->remote))
-		return cannot(wanted, "remote", "is a multicast group", error);
-	return 0;
-}
-
 void datapath_as_link(const struct control_tunnel *tunnel, struct link *ret)
 {
 	struct nlattr *info[IFLA_INFO_MAX + 1] = { 0 }, *data[64] = { 0 };
@@ -101,8 +59,8 @@ static bool identity_same(const struct link *wanted, const struct link *other)
 	for (unsigned int i = 0; (rows = link_table(wanted->kind, i)); i++) {
 		for (const struct row *row = rows; row->name; row++) {
 			if ((row->flags & ROW_IDENTITY) &&
-			    !row_settled(row, &wanted->options, &wanted->given,
-					 &other->options, &other->given))
+			    !row_settled(row, &wanted->options, &wanted->given, &other->options,
+					 &other->given))
 				return false;
 		}
 	}
@@ -119,8 +77,7 @@ static bool is_taken_by(const struct link *wanted, const struct datapath_tunnel 
 
 	link_init(&other);
 	datapath_as_link(&tunnel->control, &other);
-	taken = other.kind &&
-		!strcmp(other.kind->netlink_name, wanted->kind->netlink_name) &&
+	taken = other.kind && !strcmp(other.kind->netlink_name, wanted->kind->netlink_name) &&
 		!strcmp(under, other.underlay_namespace[0] ? other.underlay_namespace :
 							     other.namespace) &&
 		!(but == tunnel->control.index &&
@@ -151,8 +108,9 @@ int datapath_give(struct netops *netops, struct datapath_tunnel *tunnel,
 
 	pthread_mutex_lock(&datapath->mutex);
 	result = datapath_need(datapath, error) ||
-			 datapath_ask(datapath, CONTROL_SET, &tunnel->control, fds, error) ||
-			 datapath_get(datapath, &tunnel->control, error) ?
+				 datapath_ask(datapath, CONTROL_SET, &tunnel->control, fds,
+					      error) ||
+				 datapath_get(datapath, &tunnel->control, error) ?
 			 -1 :
 			 0;
 	/* Before anybody else may talk: the watcher gives back what the table has. */
@@ -244,7 +202,8 @@ static int make_device(struct link_call *call, const struct link *wanted,
 	forget_older(call->netops, wanted);
 	tunnel->control.index = call->index;
 	return device_settle(call, wanted, tunnel, error) ||
-			       datapath_sockets_open(call->netops, wanted, tunnel, fds, error) ||
+			       datapath_sockets_open(call->netops, wanted, tunnel, fds,
+						     error) ||
 			       datapath_device_keep(fds->queue, error) ?
 		       -1 :
 		       0;
@@ -265,12 +224,23 @@ static int make_and_give(struct link_call *call, const struct link *wanted,
 	return -1;
 }
 
+/* Whoever insists is told his wrong members; else it is what this machine cannot do. */
+static int check_serves(const struct link_call *call, const struct link *wanted,
+			struct error *error)
+{
+	bool insists = LINK_GIVEN(wanted, datapath) &&
+		       wanted->options.datapath == DATAPATH_USERSPACE;
+
+	return insists ? datapath_serves(call->netops, wanted, error) :
+			 datapath_stands_in(call->netops, wanted, error);
+}
+
 int datapath_make(struct link_call *call, const struct link *wanted, struct error *error)
 {
 	struct nl_msg *message CLEANUP_MESSAGE = NULL;
 	struct datapath_tunnel tunnel = { .underlay_id = -1 };
 
-	if (datapath_serves(call->netops, wanted, error) || check_taken(wanted, 0, error))
+	if (check_serves(call, wanted, error) || check_taken(wanted, 0, error))
 		return -1;
 	message = link_build(call->netlink, wanted, error);
 	if (!message || info_take(&tunnel.control, nlmsg_hdr(message), error))
@@ -294,9 +264,9 @@ static int alter_mtu(const struct link_call *call, const struct link *from,
 	uint32_t before = datapath_mtu(call->netops, from), mtu;
 
 	/* One that was chosen stays; the kernel's choice follows what it was made of. */
-	mtu = LINK_GIVEN(to, mtu)	   ? to->options.mtu :
+	mtu = LINK_GIVEN(to, mtu)	  ? to->options.mtu :
 	      from->options.mtu == before ? datapath_mtu(call->netops, to) :
-					     from->options.mtu;
+					    from->options.mtu;
 	if (mtu == from->options.mtu)
 		return 0;
 	message = link_change_message(call->index, error);
@@ -306,8 +276,8 @@ static int alter_mtu(const struct link_call *call, const struct link *from,
 	return netlink_request(call->netlink, message, error);
 }
 
-int datapath_alter(const struct link_call *call, const struct link *from,
-		   const struct link *to, const struct nlmsghdr *message, struct error *error)
+int datapath_alter(const struct link_call *call, const struct link *from, const struct link *to,
+		   const struct nlmsghdr *message, struct error *error)
 {
 	struct datapath_fds fds CLEANUP_FDS = DATAPATH_NO_FDS;
 	struct datapath_tunnel tunnel;

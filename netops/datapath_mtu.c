@@ -30,8 +30,10 @@ static uint32_t around(const struct link *link)
 		return length;
 	length += LENGTH_GRE;
 	length += LINK_GIVEN(link, output_key) ? LENGTH_WORD : 0;
-	length += LINK_GIVEN(link, output_checksum) && options->output_checksum ? LENGTH_WORD : 0;
-	length += LINK_GIVEN(link, output_sequence) && options->output_sequence ? LENGTH_WORD : 0;
+	length += LINK_GIVEN(link, output_checksum) && options->output_checksum ? LENGTH_WORD :
+										  0;
+	length += LINK_GIVEN(link, output_sequence) && options->output_sequence ? LENGTH_WORD :
+										  0;
 	return length + (link->kind->ethernet ? LENGTH_ETHERNET : 0);
 }
 

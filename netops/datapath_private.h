@@ -85,10 +85,17 @@ int datapath_sockets_open(struct netops *netops, const struct link *link,
 			  struct error *error);
 bool datapath_cookie(int fd, uint64_t *ret);
 
+/* ---- what it can do (datapath.c) ---- */
+
+/* ERROR_UNSUPPORTED where it cannot be here, ERROR_INVALID with the members that ask for too much. */
+int datapath_serves(const struct netops *netops, const struct link *wanted,
+		    struct error *error);
+/* For who left the choice to us, and whose kernel has no such kind: all of it is ERROR_UNSUPPORTED. */
+int datapath_stands_in(const struct netops *netops, const struct link *wanted,
+		       struct error *error);
+
 /* ---- links (datapath_link.c, datapath_mtu.c) ---- */
 
-/* ERROR_UNSUPPORTED with what it cannot do of this link. */
-int datapath_serves(struct netops *netops, const struct link *wanted, struct error *error);
 /* Makes device and tunnel; call->index becomes its. EEXIST as the kernel's is error->number. */
 int datapath_make(struct link_call *call, const struct link *wanted, struct error *error);
 /* IFLA_LINKINFO of a message that would change the kernel's tunnel so. */

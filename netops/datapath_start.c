@@ -83,9 +83,10 @@ int datapath_spawn(const struct datapath *datapath, struct error *error)
 	pid_t pid;
 
 	if (access(datapath->program, X_OK))
-		return error_set(error, ERROR_UNSUPPORTED,
-				 "the program that carries tunnels in user space is missing: %.200s",
-				 datapath->program);
+		return error_set(
+			error, ERROR_UNSUPPORTED,
+			"the program that carries tunnels in user space is missing: %.200s",
+			datapath->program);
 	nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (nothing < 0)
 		return error_errno(error, errno, "opening /dev/null");

@@ -115,7 +115,7 @@ static void *watch_main(void *context)
 		if (restore(datapath))
 			patience = -1;
 		else
-			patience = patience < 0			  ? PAUSE_FIRST_MS :
+			patience = patience < 0			? PAUSE_FIRST_MS :
 				   2 * patience < PAUSE_MOST_MS ? 2 * patience :
 								  PAUSE_MOST_MS;
 	}
@@ -179,8 +179,8 @@ static bool is_as_it_was(struct netops *netops, struct datapath_tunnel *tunnel)
 	    !is_same_place(netops, under, control->underlay_cookie, &tunnel->underlay_place) ||
 	    namespace_enter(netops, control->namespace, &socket, &ignored))
 		return false;
-	if (control->underlay[0] && namespace_id_of_name(socket.netlink, under,
-							  &tunnel->underlay_id, &ignored))
+	if (control->underlay[0] &&
+	    namespace_id_of_name(socket.netlink, under, &tunnel->underlay_id, &ignored))
 		return false;
 	return !link_get(socket.netlink, "", NULL, control->index, &link, &ignored) &&
 	       !strcmp(link.kernel_kind, "tun");
@@ -289,7 +289,8 @@ int datapath_open(struct netops *netops, const struct datapath_settings *setting
 	    !datapath->path)
 		return error_errno(error, ENOMEM, "starting");
 	if (find_again(datapath, error))
-		error_clear(error); /* one that is no use is ended, and started when it is needed */
+		error_clear(
+			error); /* one that is no use is ended, and started when it is needed */
 	(void)namespace_list(orphan_namespace, netops, error);
 	error_clear(error);
 	return datapath_watch(datapath, error);
