@@ -21,7 +21,8 @@ enum datapath_choice { DATAPATH_AUTO, DATAPATH_KERNEL, DATAPATH_USERSPACE };
 struct datapath_settings {
 	const char *program; /* NULL: beside the agent's own file, else where it is installed */
 	const char *installed;
-	const char *folder; /* its socket is here: the agent's state folder, which nobody shares */
+	const char
+		*folder; /* its socket is here: the agent's state folder, which nobody shares */
 };
 
 /* Finds the process and its tunnels again, if it runs. To be called once, before any other work. */

@@ -113,6 +113,7 @@ int datapath_give(struct netops *netops, struct datapath_tunnel *tunnel,
 				 datapath_get(datapath, &tunnel->control, error) ?
 			 -1 :
 			 0;
+	tunnel->process = datapath->pid;
 	/* Before anybody else may talk: the watcher gives back what the table has. */
 	if (!result && !datapath_table_set(tunnel))
 		result = error_errno(error, ENOMEM, "keeping the tunnel");

@@ -22,7 +22,7 @@ struct datapath {
 	int wake_fd; /* the watcher looks again */
 	pthread_t watcher;
 	bool watching, stopping;
-	unsigned int restarts;
+	unsigned int restarts; /* of one that had tunnels */
 };
 
 /* In the agent's stead, beside its cgroup; returns when it is on its way. */
@@ -37,7 +37,10 @@ enum { DATAPATH_FDS = 4 };
 struct datapath_fds {
 	int queue, sockets[4], route;
 };
-#define DATAPATH_NO_FDS { -1, { -1, -1, -1, -1 }, -1 }
+#define DATAPATH_NO_FDS                    \
+	{                                  \
+		-1, { -1, -1, -1, -1 }, -1 \
+	}
 #define CLEANUP_FDS __attribute__((cleanup(datapath_fds_close)))
 void datapath_fds_close(struct datapath_fds *fds);
 
@@ -58,6 +61,7 @@ struct datapath_tunnel {
 	struct control_tunnel control;
 	int32_t underlay_id; /* IFLA_LINK_NETNSID, -1: the device's own namespace */
 	struct namespace_identity place, underlay_place;
+	pid_t process; /* that it was given to */
 };
 
 bool datapath_table_set(const struct datapath_tunnel *tunnel); /* false: no memory */
@@ -99,8 +103,8 @@ int datapath_stands_in(const struct netops *netops, const struct link *wanted,
 /* Makes device and tunnel; call->index becomes its. EEXIST as the kernel's is error->number. */
 int datapath_make(struct link_call *call, const struct link *wanted, struct error *error);
 /* IFLA_LINKINFO of a message that would change the kernel's tunnel so. */
-int datapath_alter(const struct link_call *call, const struct link *from,
-		   const struct link *to, const struct nlmsghdr *message, struct error *error);
+int datapath_alter(const struct link_call *call, const struct link *from, const struct link *to,
+		   const struct nlmsghdr *message, struct error *error);
 /* After its device is deleted: nothing where it was none. */
 void datapath_forget(struct netops *netops, const char *namespace, uint32_t index,
 		     const char *name);
@@ -113,8 +117,7 @@ uint32_t datapath_mtu(struct netops *netops, const struct link *link);
 struct potential_router;
 /* 1: it was done here; 0: this is no tunnel in user space; -1. */
 int datapath_router_list(const char *namespace, const char *device,
-			 struct potential_router **ret, size_t *ret_count,
-			 struct error *error);
+			 struct potential_router **ret, size_t *ret_count, struct error *error);
 enum datapath_router_change { DATAPATH_ROUTER_ADD, DATAPATH_ROUTER_SET, DATAPATH_ROUTER_DROP };
 int datapath_router_change(struct netops *netops, const char *namespace, const char *device,
 			   enum datapath_router_change change,

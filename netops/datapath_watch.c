@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,9 +18,25 @@
 #include "netops/kind.h"
 #include "netops/link_private.h"
 
-enum { PAUSE_FIRST_MS = 50, PAUSE_MOST_MS = 5000 };
+enum { PAUSE_FIRST_MS = 20, PAUSE_MOST_MS = 5000, GONE_STEP_MS = 50, GONE_TRIES = 200 };
+
+/* How much of what it had another process has again. */
+enum restored { RESTORED_LATER, RESTORED_SOME, RESTORED_ALL };
 
 /* ---- giving back ---- */
+
+/* What was made anew under its name is another's, and a name that is free would be made. */
+static bool device_is_gone(struct datapath *datapath, const struct control_tunnel *control)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	struct error ignored;
+	uint32_t index = 0;
+
+	error_clear(&ignored);
+	return !namespace_enter(datapath->netops, control->namespace, &socket, &ignored) &&
+	       !link_index_of(socket.netlink, control->name, &index, &ignored) &&
+	       index != control->index;
+}
 
 static int give_back(struct datapath *datapath, struct datapath_tunnel *tunnel,
 		     struct error *error)
@@ -28,42 +45,103 @@ static int give_back(struct datapath *datapath, struct datapath_tunnel *tunnel,
 	struct link link CLEANUP_LINK = LINK_EMPTY;
 
 	datapath_as_link(&tunnel->control, &link);
-	if (!link.kind)
-		return 0;
 	if (datapath_device_open(datapath->netops, link.namespace, link.name,
 				 link.kind->ethernet, false, &fds.queue, error) ||
-	    datapath_sockets_open(datapath->netops, &link, tunnel, &fds, error))
+	    datapath_sockets_open(datapath->netops, &link, tunnel, &fds, error) ||
+	    datapath_ask(datapath, CONTROL_SET, &tunnel->control, &fds, error))
 		return -1;
-	return datapath_ask(datapath, CONTROL_SET, &tunnel->control, &fds, error);
+	tunnel->process = datapath->pid;
+	return datapath_table_set(tunnel) ? 0 : -1;
 }
 
-/* One that cannot be given back (its device was deleted) is none, and repaired by who wants it. */
-static bool give_back_all(struct datapath *datapath)
+/*
+ * The kernel takes its time to take the devices from a process that died, and until then they
+ * are busy. One whose device is gone is none, and repaired by who wants it.
+ */
+static enum restored give_back_one(struct datapath *datapath, struct datapath_tunnel *tunnel)
+{
+	struct error ignored;
+	enum restored result = RESTORED_LATER;
+
+	error_clear(&ignored);
+	pthread_mutex_lock(&datapath->mutex);
+	if (!datapath_table_find(tunnel->control.namespace, tunnel->control.index, "", tunnel))
+		result = RESTORED_ALL;
+	else if (device_is_gone(datapath, &tunnel->control))
+		result = datapath_table_remove(tunnel->control.namespace,
+					       tunnel->control.index) ?
+				 RESTORED_SOME :
+				 RESTORED_ALL;
+	else if (datapath->fd >= 0 && !give_back(datapath, tunnel, &ignored))
+		result = RESTORED_SOME;
+	pthread_mutex_unlock(&datapath->mutex);
+	return result;
+}
+
+static enum restored give_back_all(struct datapath *datapath)
 {
 	struct datapath_tunnel tunnel;
-	struct error error;
+	bool some = false, later = false;
 
 	for (size_t i = 0; datapath_table_at(i, &tunnel); i++) {
-		error_clear(&error);
-		if (give_back(datapath, &tunnel, &error) && datapath->fd < 0)
-			return false;
+		enum restored one = tunnel.process == datapath->pid ?
+					    RESTORED_ALL :
+					    give_back_one(datapath, &tunnel);
+
+		some |= one == RESTORED_SOME;
+		later |= one == RESTORED_LATER;
 	}
-	return true;
+	return !later ? RESTORED_ALL : some ? RESTORED_SOME : RESTORED_LATER;
 }
 
-static bool restore(struct datapath *datapath)
+/*
+ * The kernel takes the devices from a process that died one after the other, some
+ * milliseconds each: whoever asks for them meanwhile makes that five times longer.
+ */
+static void wait_until_gone(const struct datapath *datapath, pid_t pid)
 {
-	struct error error;
-	bool done = true;
+	const int pidfd = pid > 1 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
 
-	error_clear(&error);
+	if (pidfd < 0)
+		return;
+	for (int i = 0; i < GONE_TRIES; i++) {
+		if (__atomic_load_n(&datapath->stopping, __ATOMIC_ACQUIRE) ||
+		    poll(&end, 1, GONE_STEP_MS))
+			break;
+	}
+	close(pidfd);
+}
+
+/* 0: there is one to give to; the pid of one that died is told. */
+static int restore_process(struct datapath *datapath, pid_t *ret_dead)
+{
+	struct error ignored;
+	int result = 0;
+
+	error_clear(&ignored);
+	*ret_dead = 0;
 	pthread_mutex_lock(&datapath->mutex);
 	if (datapath->fd < 0 && datapath_table_count()) {
-		done = !datapath_need(datapath, &error) && give_back_all(datapath);
-		datapath->restarts += done;
+		*ret_dead = datapath->pid;
+		result = datapath_need(datapath, &ignored);
 	}
+	if (*ret_dead == datapath->pid)
+		*ret_dead = 0; /* only the connection was lost */
+	datapath->restarts += *ret_dead != 0;
 	pthread_mutex_unlock(&datapath->mutex);
-	return done;
+	return result;
+}
+
+static enum restored restore(struct datapath *datapath)
+{
+	pid_t dead;
+
+	if (restore_process(datapath, &dead))
+		return RESTORED_LATER;
+	if (dead)
+		wait_until_gone(datapath, dead);
+	return give_back_all(datapath);
 }
 
 /* ---- the thread ---- */
@@ -109,15 +187,18 @@ static void *watch_main(void *context)
 	int patience = -1;
 
 	while (!__atomic_load_n(&datapath->stopping, __ATOMIC_ACQUIRE)) {
+		enum restored restored;
+
 		wait_for_end(datapath, patience);
 		if (__atomic_load_n(&datapath->stopping, __ATOMIC_ACQUIRE))
 			break;
-		if (restore(datapath))
+		restored = restore(datapath);
+		if (restored == RESTORED_ALL)
 			patience = -1;
+		else if (restored == RESTORED_SOME || patience < 0)
+			patience = PAUSE_FIRST_MS;
 		else
-			patience = patience < 0			? PAUSE_FIRST_MS :
-				   2 * patience < PAUSE_MOST_MS ? 2 * patience :
-								  PAUSE_MOST_MS;
+			patience = 2 * patience < PAUSE_MOST_MS ? 2 * patience : PAUSE_MOST_MS;
 	}
 	return NULL;
 }
@@ -148,7 +229,9 @@ static int find_one(const struct control_tunnel *control, void *context, struct 
 		return error_errno(error, ENOMEM, "listing tunnels");
 	finding->items = items;
 	items[finding->count++] =
-		(struct datapath_tunnel){ .control = *control, .underlay_id = -1 };
+		(struct datapath_tunnel){ .control = *control,
+					  .underlay_id = -1,
+					  .process = finding->netops->datapath->pid };
 	return 0;
 }
 
