@@ -310,6 +310,10 @@ void datapath_forget(struct netops *netops, const char *namespace, uint32_t inde
 	error_clear(&ignored);
 	pthread_mutex_lock(&datapath->mutex);
 	datapath_table_remove(namespace, tunnel.control.index);
+	if (datapath->fd >= 0)
+		(void)datapath_get(datapath, &tunnel.control, &ignored);
+	datapath_counters_add(&datapath->gone, &tunnel.before);
+	datapath_counters_add(&datapath->gone, &tunnel.control.counters);
 	tunnel.control.info_length = 0;
 	if (datapath->fd >= 0)
 		(void)datapath_ask(datapath, CONTROL_REMOVE, &tunnel.control, NULL, &ignored);

@@ -22,7 +22,9 @@ struct datapath {
 	int wake_fd; /* the watcher looks again */
 	pthread_t watcher;
 	bool watching, stopping;
-	unsigned int restarts; /* of one that had tunnels */
+	unsigned int restarts;	      /* of one that had tunnels */
+	struct control_counters gone; /* of tunnels that are no more */
+	uint64_t counted_ms;	      /* when counters were last asked for */
 };
 
 /* In the agent's stead, beside its cgroup; returns when it is on its way. */
@@ -61,7 +63,8 @@ struct datapath_tunnel {
 	struct control_tunnel control;
 	int32_t underlay_id; /* IFLA_LINK_NETNSID, -1: the device's own namespace */
 	struct namespace_identity place, underlay_place;
-	pid_t process; /* that it was given to */
+	pid_t process;			/* that it was given to */
+	struct control_counters before; /* what those before it had counted */
 };
 
 bool datapath_table_set(const struct datapath_tunnel *tunnel); /* false: no memory */
@@ -73,8 +76,18 @@ bool datapath_table_find(const char *namespace, uint32_t index, const char *name
 bool datapath_table_at(size_t n, struct datapath_tunnel *ret);
 size_t datapath_table_count(void);
 
+/* Takes the counters of what is in the table. */
+void datapath_table_count_set(const struct control_tunnel *control);
+
 /* The kernel's message of a device of ours as if the kernel carried the tunnel; NULL: it is none. */
 struct nlmsghdr *datapath_message(const char *namespace, const struct nlmsghdr *header);
+
+/* ---- counters (datapath_count.c) ---- */
+
+void datapath_counters_add(struct control_counters *sum, const struct control_counters *more);
+struct rtnl_link_stats64;
+/* Adds what the device does not know to what it has counted. */
+void datapath_statistics(const struct datapath_tunnel *tunnel, struct rtnl_link_stats64 *stats);
 
 /* ---- devices and sockets (datapath_device.c) ---- */
 

@@ -51,6 +51,8 @@ static int give_back(struct datapath *datapath, struct datapath_tunnel *tunnel,
 	    datapath_ask(datapath, CONTROL_SET, &tunnel->control, &fds, error))
 		return -1;
 	tunnel->process = datapath->pid;
+	datapath_counters_add(&tunnel->before, &tunnel->control.counters);
+	tunnel->control.counters = (struct control_counters){ 0 };
 	return datapath_table_set(tunnel) ? 0 : -1;
 }
 
