@@ -14,6 +14,7 @@
 #include "netops/netops.h"
 
 struct kind;
+struct link;
 
 /* What a client may ask for (the member "datapath"), and what there is. */
 enum datapath_choice { DATAPATH_AUTO, DATAPATH_KERNEL, DATAPATH_USERSPACE };
@@ -41,6 +42,11 @@ bool datapath_knows(const struct kind *kind);
 /* And if this machine lets it: else why is told, in words for people. */
 bool datapath_possible(const struct netops *netops, const char **ret_why);
 
+/*
+ * The kernel takes IPv6 addresses from a link that goes down, and gives its own tunnels theirs
+ * again when they come up. link is as it was listed, with all addresses.
+ */
+void datapath_tend(struct netops *netops, const struct link *link);
 void datapath_figures(struct netops *netops, struct datapath_figures *ret);
 /* Why packets were dropped, in a word. */
 const char *datapath_reason(unsigned int number);
