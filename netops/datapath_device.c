@@ -98,23 +98,6 @@ int datapath_device_keep(int queue, struct error *error)
 		       0;
 }
 
-/* Without a queue, and not to be kept, it goes with the descriptor. */
-void datapath_device_drop(struct netops *netops, const struct datapath_tunnel *tunnel)
-{
-	const struct control_tunnel *control = &tunnel->control;
-	struct error ignored;
-	int fd;
-
-	error_clear(&ignored);
-	if (datapath_device_open(netops, control->namespace, control->name, false, false, &fd,
-				 &ignored) &&
-	    datapath_device_open(netops, control->namespace, control->name, true, false, &fd,
-				 &ignored))
-		return;
-	ioctl(fd, TUNSETPERSIST, 0);
-	close(fd);
-}
-
 /* ---- sockets ---- */
 
 struct outer {

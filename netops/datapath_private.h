@@ -95,7 +95,6 @@ void datapath_statistics(const struct datapath_tunnel *tunnel, struct rtnl_link_
 int datapath_device_open(struct netops *netops, const char *namespace, const char *name,
 			 bool ethernet, bool make, int *ret_queue, struct error *error);
 int datapath_device_keep(int queue, struct error *error);
-void datapath_device_drop(struct netops *netops, const struct datapath_tunnel *tunnel);
 /* The raw sockets of the outer packets, and the netlink one of the device's namespace. */
 int datapath_sockets_open(struct netops *netops, const struct link *link,
 			  struct datapath_tunnel *tunnel, struct datapath_fds *fds,
@@ -145,6 +144,7 @@ int datapath_give(struct netops *netops, struct datapath_tunnel *tunnel,
 int datapath_watch(struct datapath *datapath, struct error *error);
 /* Closes what belongs to namespaces that are gone: it would keep them alive. */
 void datapath_sweep(struct netops *netops);
+/* datapath_open.c */
 void datapath_close(struct netops *netops);
 
 /* What is a link of this tunnel, as it would be read; to be cleared. */
