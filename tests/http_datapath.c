@@ -276,6 +276,36 @@ static void changes_are_made_while_it_carries(void **state)
 	expect_text("/tunnels/@a/t", "/status/state", "applied");
 }
 
+/* The kernel knows nothing of it that could have changed: it is the agent's to tell. */
+static void an_answer_is_right_only_until_it_changes(void **state)
+{
+	static const char *const targets[] = { "/tunnels/@a/t", "/tunnels?namespace=@a",
+					       "/links?namespace=@a", "/links/@a/t" };
+	char body[64], header[128];
+
+	(void)state;
+	make_scene();
+	make_end("@a", "'datapath':'userspace',", "'kind':'gre'," ENDS_LEFT);
+	for (size_t i = 0; i < 3 * COUNT(targets); i++) {
+		const char *target = targets[i % COUNT(targets)];
+		struct call call = { .method = "GET", .target = target };
+		struct reply *reply = read_tunnel(target);
+
+		snprintf(header, sizeof(header), "If-None-Match: %s", reply->etag);
+		assert_true(reply->etag[0] != '\0');
+		reply = agent_call_extra(agent, &call,
+					 &(struct call_extra){ .header = header });
+		assert_int_equal(reply->status, 304);
+		snprintf(body, sizeof(body), "{'ttl':%zu}", i + 1);
+		PATCH(200, "/tunnels/@a/t", body);
+		reply = agent_call_extra(agent, &call,
+					 &(struct call_extra){ .header = header });
+		assert_int_equal(reply->status, 200);
+		snprintf(body, sizeof(body), "\"ttl\":%zu,", i + 1);
+		assert_non_null(strstr(reply->body, body));
+	}
+}
+
 static void an_mtu_that_nobody_chose_follows(void **state)
 {
 	(void)state;
@@ -609,6 +639,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(the_mtu_is_what_the_kernel_would_choose),
 		CASE(changes_are_made_while_it_carries),
+		CASE(an_answer_is_right_only_until_it_changes),
 		CASE(an_mtu_that_nobody_chose_follows),
 		CASE(routers_are_kept),
 		CASE(the_carrier_is_chosen_when_it_is_made),
