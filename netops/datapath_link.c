@@ -87,13 +87,21 @@ static bool is_taken_by(const struct link *wanted, const struct datapath_tunnel 
 	return taken;
 }
 
-static int check_taken(const struct link *wanted, uint32_t but, struct error *error)
+/* One whose device somebody deleted is none, and nobody may have told. */
+static int check_taken(struct netops *netops, const struct link *wanted, uint32_t but,
+		       struct error *error)
 {
 	struct datapath_tunnel tunnel;
 
 	for (size_t i = 0; datapath_table_at(i, &tunnel); i++) {
-		if (is_taken_by(wanted, &tunnel, but))
+		const struct control_tunnel *control = &tunnel.control;
+
+		if (!is_taken_by(wanted, &tunnel, but))
+			continue;
+		if (!datapath_device_is_gone(netops, control))
 			return error_errno(error, EEXIST, "making the tunnel");
+		datapath_forget(netops, control->namespace, control->index, "");
+		return 0;
 	}
 	return 0;
 }
@@ -160,9 +168,10 @@ static int device_set(const struct link_call *call, const struct link *wanted, u
 static int device_settle(const struct link_call *call, const struct link *wanted,
 			 struct datapath_tunnel *tunnel, struct error *error)
 {
-	uint32_t mtu = LINK_GIVEN(wanted, mtu) ? wanted->options.mtu :
-						 datapath_mtu(call->netops, wanted);
+	uint32_t mtu = wanted->options.mtu;
 
+	if (!LINK_GIVEN(wanted, mtu) && datapath_mtu(call->netops, wanted, &mtu, error))
+		return -1;
 	tunnel->control.mtu = mtu;
 	if (!device_set(call, wanted, mtu, true, error))
 		return 0;
@@ -241,7 +250,7 @@ int datapath_make(struct link_call *call, const struct link *wanted, struct erro
 	struct nl_msg *message CLEANUP_MESSAGE = NULL;
 	struct datapath_tunnel tunnel = { .underlay_id = -1 };
 
-	if (check_serves(call, wanted, error) || check_taken(wanted, 0, error))
+	if (check_serves(call, wanted, error) || check_taken(call->netops, wanted, 0, error))
 		return -1;
 	message = link_build(call->netlink, wanted, error);
 	if (!message || info_take(&tunnel.control, nlmsg_hdr(message), error))
@@ -258,16 +267,26 @@ int datapath_make(struct link_call *call, const struct link *wanted, struct erro
 
 /* ---- changes ---- */
 
-static int alter_mtu(const struct link_call *call, const struct link *from,
-		     const struct link *to, struct error *error)
+/* One that was chosen stays; the kernel's choice follows what it was made of. */
+static int wanted_mtu(const struct link_call *call, const struct link *from,
+		      const struct link *to, uint32_t *ret, struct error *error)
+{
+	uint32_t before;
+
+	*ret = to->options.mtu;
+	if (LINK_GIVEN(to, mtu))
+		return 0;
+	if (datapath_mtu(call->netops, from, &before, error))
+		return -1;
+	*ret = from->options.mtu;
+	return from->options.mtu == before ? datapath_mtu(call->netops, to, ret, error) : 0;
+}
+
+static int alter_mtu(const struct link_call *call, const struct link *from, uint32_t mtu,
+		     struct error *error)
 {
 	struct nl_msg *message CLEANUP_MESSAGE = NULL;
-	uint32_t before = datapath_mtu(call->netops, from), mtu;
 
-	/* One that was chosen stays; the kernel's choice follows what it was made of. */
-	mtu = LINK_GIVEN(to, mtu)	  ? to->options.mtu :
-	      from->options.mtu == before ? datapath_mtu(call->netops, to) :
-					    from->options.mtu;
 	if (mtu == from->options.mtu)
 		return 0;
 	message = link_change_message(call->index, error);
@@ -282,18 +301,21 @@ int datapath_alter(const struct link_call *call, const struct link *from, const 
 {
 	struct datapath_fds fds CLEANUP_FDS = DATAPATH_NO_FDS;
 	struct datapath_tunnel tunnel;
+	uint32_t mtu;
 
 	if (!datapath_table_find(to->namespace, call->index, "", &tunnel))
 		return error_set(error, ERROR_BUSY, "\"%s\" is gone from the datapath",
 				 to->name);
-	if (datapath_serves(call->netops, to, error) || check_taken(to, call->index, error) ||
-	    info_take(&tunnel.control, message, error))
+	if (datapath_serves(call->netops, to, error) ||
+	    check_taken(call->netops, to, call->index, error) ||
+	    info_take(&tunnel.control, message, error) ||
+	    wanted_mtu(call, from, to, &mtu, error))
 		return -1;
 	if (rehearsal_withholds(&call->netops->rehearsal))
 		return 0;
 	return datapath_sockets_open(call->netops, to, &tunnel, &fds, error) ||
 			       datapath_give(call->netops, &tunnel, &fds, error) ||
-			       alter_mtu(call, from, to, error) ?
+			       alter_mtu(call, from, mtu, error) ?
 		       -1 :
 		       0;
 }

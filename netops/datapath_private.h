@@ -122,7 +122,9 @@ void datapath_forget(struct netops *netops, const char *namespace, uint32_t inde
 		     const char *name);
 /* The IPv6 address that the kernel gives a tunnel of the kind by itself, once it is up. */
 void datapath_link_local(const struct link_call *call, const struct link *link);
-uint32_t datapath_mtu(struct netops *netops, const struct link *link);
+/* What the kernel would choose for this one. */
+int datapath_mtu(struct netops *netops, const struct link *link, uint32_t *ret,
+		 struct error *error);
 
 /* ---- potential routers (datapath_router.c) ---- */
 
@@ -144,6 +146,8 @@ int datapath_give(struct netops *netops, struct datapath_tunnel *tunnel,
 int datapath_watch(struct datapath *datapath, struct error *error);
 /* Closes what belongs to namespaces that are gone: it would keep them alive. */
 void datapath_sweep(struct netops *netops);
+/* True if it is sure that its device is no more. */
+bool datapath_device_is_gone(struct netops *netops, const struct control_tunnel *control);
 /* datapath_open.c */
 void datapath_close(struct netops *netops);
 

@@ -36,7 +36,7 @@ static bool device_is_gone(struct netlink *netlink, const struct control_tunnel 
 	       index != control->index;
 }
 
-static bool is_gone(struct netops *netops, const struct control_tunnel *control)
+bool datapath_device_is_gone(struct netops *netops, const struct control_tunnel *control)
 {
 	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
 	struct error ignored;
@@ -77,7 +77,7 @@ static enum restored give_back_one(struct datapath *datapath, struct datapath_tu
 	pthread_mutex_lock(&datapath->mutex);
 	if (!datapath_table_find(tunnel->control.namespace, tunnel->control.index, "", tunnel))
 		result = RESTORED_ALL;
-	else if (is_gone(datapath->netops, &tunnel->control))
+	else if (datapath_device_is_gone(datapath->netops, &tunnel->control))
 		result = datapath_table_remove(tunnel->control.namespace,
 					       tunnel->control.index) ?
 				 RESTORED_SOME :
