@@ -36,12 +36,23 @@ void datapath_disconnect(struct datapath *datapath)
 	datapath->fd = -1;
 }
 
-/* One that is there and does not answer is no use, and would hold the devices. */
+void datapath_stop(struct datapath *datapath)
+{
+	struct error ignored;
+
+	error_clear(&ignored);
+	(void)datapath_ask(datapath, CONTROL_STOP, NULL, NULL, &ignored);
+	datapath_disconnect(datapath);
+	datapath->pid = 0;
+}
+
+/* One that does not answer, or not in our way, is no use, and would hold the devices. */
 static int client_broken(struct datapath *datapath, const char *what, struct error *error)
 {
 	int number = errno;
 
-	if ((number == EAGAIN || number == EWOULDBLOCK) && datapath->pid > 1)
+	if ((number == EAGAIN || number == EWOULDBLOCK || number == EPROTO) &&
+	    datapath->pid > 1)
 		kill(datapath->pid, SIGKILL);
 	datapath_disconnect(datapath);
 	eventfd_write(datapath->wake_fd, 1);
@@ -234,7 +245,7 @@ int datapath_need(struct datapath *datapath, struct error *error)
 		return 0;
 	found = datapath_connect(datapath, error);
 	if (found)
-		return found < 0 ? -1 : 0;
+		return found < 0 ? -1 : datapath_agree(datapath, error);
 	if (datapath_spawn(datapath, error))
 		return -1;
 	for (int i = 0; i < CLIENT_START_TRIES; i++) {

@@ -340,9 +340,7 @@ void datapath_forget(struct netops *netops, const char *namespace, uint32_t inde
 	if (datapath->fd >= 0)
 		(void)datapath_ask(datapath, CONTROL_REMOVE, &tunnel.control, NULL, &ignored);
 	error_clear(&ignored);
-	if (datapath->fd >= 0 && !datapath_table_count()) {
-		(void)datapath_ask(datapath, CONTROL_STOP, NULL, NULL, &ignored);
-		datapath_disconnect(datapath);
-	}
+	if (datapath->fd >= 0 && !datapath_table_count())
+		datapath_stop(datapath);
 	pthread_mutex_unlock(&datapath->mutex);
 }

@@ -84,6 +84,47 @@ static void find_settle(struct datapath *datapath, struct finding *finding)
 	}
 }
 
+/* ---- after a lost connection ---- */
+
+static bool is_alike(const struct control_tunnel *one, const struct control_tunnel *other)
+{
+	return one->info_length == other->info_length &&
+	       !memcmp(one->info, other->info, one->info_length) &&
+	       one->router_count == other->router_count &&
+	       !memcmp(one->routers, other->routers, sizeof(one->routers)) &&
+	       one->default_routers == other->default_routers;
+}
+
+static int agree_one(struct datapath *datapath, const struct control_tunnel *its,
+		     struct error *error)
+{
+	struct datapath_fds fds CLEANUP_FDS = DATAPATH_NO_FDS;
+	struct link link CLEANUP_LINK = LINK_EMPTY;
+	struct datapath_tunnel ours;
+
+	if (!datapath_table_find(its->namespace, its->index, "", &ours))
+		return datapath_ask(datapath, CONTROL_REMOVE, its, NULL, error);
+	if (is_alike(its, &ours.control))
+		return 0;
+	datapath_as_link(&ours.control, &link);
+	if (datapath_sockets_open(datapath->netops, &link, &ours, &fds, error))
+		return -1;
+	return datapath_ask(datapath, CONTROL_SET, &ours.control, &fds, error);
+}
+
+int datapath_agree(struct datapath *datapath, struct error *error)
+{
+	struct finding finding = { .netops = datapath->netops };
+	int result = datapath_list(datapath, find_one, &finding, error);
+
+	for (size_t i = 0; i < finding.count && !result; i++)
+		result = agree_one(datapath, &finding.items[i].control, error);
+	free(finding.items);
+	return result;
+}
+
+/* ---- the start ---- */
+
 static int find_again(struct datapath *datapath, struct error *error)
 {
 	struct finding finding = { .netops = datapath->netops };

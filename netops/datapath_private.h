@@ -34,6 +34,12 @@ int datapath_connect(struct datapath *datapath, struct error *error);
 /* The same, and starts one where there is none. */
 int datapath_need(struct datapath *datapath, struct error *error);
 void datapath_disconnect(struct datapath *datapath);
+void datapath_stop(struct datapath *datapath);
+/*
+ * After the connection was lost in the middle of something: what it has and we do not know is
+ * removed, and what it has otherwise than we know it is set (datapath_open.c).
+ */
+int datapath_agree(struct datapath *datapath, struct error *error);
 
 enum { DATAPATH_FDS = 4 };
 struct datapath_fds {

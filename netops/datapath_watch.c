@@ -123,6 +123,14 @@ static void wait_until_gone(const struct datapath *datapath, pid_t pid)
 	close(pidfd);
 }
 
+/* What it may have is not wanted. */
+static int stop_idle(struct datapath *datapath, struct error *error)
+{
+	if (datapath_connect(datapath, error) > 0)
+		datapath_stop(datapath);
+	return 0;
+}
+
 /* 0: there is one to give to; the pid of one that died is told. */
 static int restore_process(struct datapath *datapath, pid_t *ret_dead)
 {
@@ -132,9 +140,10 @@ static int restore_process(struct datapath *datapath, pid_t *ret_dead)
 	error_clear(&ignored);
 	*ret_dead = 0;
 	pthread_mutex_lock(&datapath->mutex);
-	if (datapath->fd < 0 && datapath_table_count()) {
+	if (datapath->fd < 0 && datapath->pid) {
 		*ret_dead = datapath->pid;
-		result = datapath_need(datapath, &ignored);
+		result = datapath_table_count() ? datapath_need(datapath, &ignored) :
+						  stop_idle(datapath, &ignored);
 	}
 	if (*ret_dead == datapath->pid)
 		*ret_dead = 0; /* only the connection was lost */
