@@ -209,8 +209,12 @@ static void client_settle(struct datapath *datapath)
 
 	setsockopt(datapath->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	setsockopt(datapath->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	if (!getsockopt(datapath->fd, SOL_SOCKET, SO_PEERCRED, &who, &length))
-		datapath->pid = who.pid;
+	if (getsockopt(datapath->fd, SOL_SOCKET, SO_PEERCRED, &who, &length) ||
+	    who.pid == datapath->pid)
+		return;
+	datapath->restarts += datapath->pid != 0;
+	datapath->dead = datapath->pid;
+	datapath->pid = who.pid;
 }
 
 int datapath_connect(struct datapath *datapath, struct error *error)

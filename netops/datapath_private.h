@@ -17,8 +17,9 @@ struct datapath {
 	struct netops *netops;
 	pthread_mutex_t mutex; /* guards the connection; whoever has it may talk */
 	char *program, *path, *folder;
-	int fd; /* -1: not connected */
-	pid_t pid;
+	int fd;	     /* -1: not connected */
+	pid_t pid;   /* 0: none, and none that ended unasked */
+	pid_t dead;  /* the one before it, until the watcher saw to that */
 	int wake_fd; /* the watcher looks again */
 	pthread_t watcher;
 	bool watching, stopping;

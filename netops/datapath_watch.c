@@ -88,15 +88,14 @@ static enum restored give_back_one(struct datapath *datapath, struct datapath_tu
 	return result;
 }
 
-static enum restored give_back_all(struct datapath *datapath)
+static enum restored give_back_all(struct datapath *datapath, pid_t pid)
 {
 	struct datapath_tunnel tunnel;
 	bool some = false, later = false;
 
 	for (size_t i = 0; datapath_table_at(i, &tunnel); i++) {
-		enum restored one = tunnel.process == datapath->pid ?
-					    RESTORED_ALL :
-					    give_back_one(datapath, &tunnel);
+		enum restored one = tunnel.process == pid ? RESTORED_ALL :
+							    give_back_one(datapath, &tunnel);
 
 		some |= one == RESTORED_SOME;
 		later |= one == RESTORED_LATER;
@@ -123,44 +122,41 @@ static void wait_until_gone(const struct datapath *datapath, pid_t pid)
 	close(pidfd);
 }
 
-/* What it may have is not wanted. */
-static int stop_idle(struct datapath *datapath, struct error *error)
+/* What it may have without a tunnel that we know of is not wanted. */
+static void stop_idle(struct datapath *datapath, struct error *error)
 {
 	if (datapath_connect(datapath, error) > 0)
 		datapath_stop(datapath);
-	return 0;
 }
 
-/* 0: there is one to give to; the pid of one that died is told. */
-static int restore_process(struct datapath *datapath, pid_t *ret_dead)
+/* 0: there is one to give to; the pid of one that died before it is told, once. */
+static int restore_process(struct datapath *datapath, pid_t *ret_pid, pid_t *ret_dead)
 {
 	struct error ignored;
 	int result = 0;
 
 	error_clear(&ignored);
-	*ret_dead = 0;
 	pthread_mutex_lock(&datapath->mutex);
-	if (datapath->fd < 0 && datapath->pid) {
-		*ret_dead = datapath->pid;
-		result = datapath_table_count() ? datapath_need(datapath, &ignored) :
-						  stop_idle(datapath, &ignored);
-	}
-	if (*ret_dead == datapath->pid)
-		*ret_dead = 0; /* only the connection was lost */
-	datapath->restarts += *ret_dead != 0;
+	if (datapath->fd < 0 && datapath_table_count())
+		result = datapath_need(datapath, &ignored);
+	else if (datapath->fd < 0 && datapath->pid)
+		stop_idle(datapath, &ignored);
+	*ret_pid = datapath->pid;
+	*ret_dead = datapath->dead;
+	datapath->dead = 0;
 	pthread_mutex_unlock(&datapath->mutex);
 	return result;
 }
 
 static enum restored restore(struct datapath *datapath)
 {
-	pid_t dead;
+	pid_t pid, dead;
 
-	if (restore_process(datapath, &dead))
+	if (restore_process(datapath, &pid, &dead))
 		return RESTORED_LATER;
 	if (dead)
 		wait_until_gone(datapath, dead);
-	return give_back_all(datapath);
+	return give_back_all(datapath, pid);
 }
 
 /* ---- the thread ---- */
