@@ -70,7 +70,8 @@ static bool coalesce_read(struct coalesce_tcp *tcp, unsigned char *packet, size_
 }
 
 /* The packet and the group have the same ends. */
-static bool coalesce_same_flow(const struct coalesce_group *group, const struct coalesce_tcp *tcp)
+static bool coalesce_same_flow(const struct coalesce_group *group,
+			       const struct coalesce_tcp *tcp)
 {
 	const unsigned char *a = group->packet, *b = tcp->packet;
 	size_t addresses = tcp->transport - tcp->network == 20 ? 12 : 8;
@@ -93,7 +94,8 @@ static bool coalesce_same_headers(const unsigned char *a, const unsigned char *b
 			     memcmp(x + 2, y + 2, 2) || x[7] != y[7])
 		return false;
 	return !memcmp(a + at + 8, b + at + 8, 5) &&
-	       !((a[at + 13] ^ b[at + 13]) & ~TCP_FLAG_PSH) && !memcmp(a + at + 14, b + at + 14, 2) &&
+	       !((a[at + 13] ^ b[at + 13]) & ~TCP_FLAG_PSH) &&
+	       !memcmp(a + at + 14, b + at + 14, 2) &&
 	       !memcmp(a + at + 18, b + at + 18, tcp->header - at - 18);
 }
 
@@ -180,24 +182,25 @@ static struct coalesce_group *coalesce_find(struct coalesce *coalesce,
 	return NULL;
 }
 
-/* What is no such segment keeps its place behind all that came before it. */
-static void coalesce_alone(struct coalesce *coalesce, unsigned char *packet, size_t length)
+/* It keeps its place behind all that came before it. */
+void coalesce_pass(struct coalesce *coalesce, unsigned char *packet, size_t length,
+		   const struct virtio_net_hdr *head)
 {
-	struct virtio_net_hdr head = { 0 };
-	struct iovec parts[2] = { { &head, sizeof(head) }, { packet, length } };
+	struct iovec parts[2] = { { (void *)head, sizeof(*head) }, { packet, length } };
 
 	if (coalesce->count)
 		coalesce_flush(coalesce);
 	coalesce->write(coalesce->context, parts, 2);
 }
 
-void coalesce_add(struct coalesce *coalesce, unsigned char *packet, size_t length, size_t network)
+void coalesce_add(struct coalesce *coalesce, unsigned char *packet, size_t length,
+		  size_t network)
 {
 	struct coalesce_group *group;
 	struct coalesce_tcp tcp;
 
 	if (!coalesce_read(&tcp, packet, length, network)) {
-		coalesce_alone(coalesce, packet, length);
+		coalesce_pass(coalesce, packet, length, &(struct virtio_net_hdr){ 0 });
 		return;
 	}
 	group = coalesce_find(coalesce, &tcp);
