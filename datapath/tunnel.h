@@ -42,9 +42,15 @@ struct lane {
 	struct hop hops[TUNNEL_HOPS];
 };
 
+/* What a socket is set to; ttl 0: not known. */
+struct tunnel_usual {
+	uint8_t ttl, tos;
+};
+
 struct tunnel_socket {
 	uint8_t protocol; /* 0: none */
 	int fds[CONTROL_SOCKETS];
+	struct tunnel_usual usual[CONTROL_SOCKETS];
 };
 
 struct tunnel {
