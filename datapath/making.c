@@ -48,8 +48,8 @@ static bool making_is_queue(int fd, const struct settings *settings)
 	if (ioctl(fd, TUNGETIFF, &request) || ioctl(fd, TUNGETVNETHDRSZ, &size))
 		return false;
 	tap = request.ifr_flags & IFF_TAP;
-	return size == 10 && request.ifr_flags & IFF_VNET_HDR && request.ifr_flags & IFF_NO_PI &&
-	       tap == (settings->kind == SETTINGS_GRETAP);
+	return size == 10 && request.ifr_flags & IFF_VNET_HDR &&
+	       request.ifr_flags & IFF_NO_PI && tap == (settings->kind == SETTINGS_GRETAP);
 }
 
 static void making_sort_socket(struct tunnel *tunnel, int *fd)
@@ -141,6 +141,17 @@ static void making_move(struct tunnel *tunnel, struct tunnel *parts)
 	}
 }
 
+/* Connected to ourselves it matches no packet that arrives: the kernel would copy each for it,
+ * and tell it of each error once more. Where it cannot be, it costs that. */
+static void making_deafen(const struct tunnel *tunnel, int socket)
+{
+	struct sockaddr_in self = { .sin_family = AF_INET,
+				    .sin_addr = { tunnel->settings.local } };
+
+	if (tunnel->settings.local)
+		(void)connect(socket, (struct sockaddr *)&self, sizeof(self));
+}
+
 static int making_lane(struct tunnel *tunnel, unsigned at, enum lane_type type, int fd)
 {
 	struct lane *lane = &tunnel->lanes[at];
@@ -163,6 +174,7 @@ static int making_lanes(struct tunnel *tunnel)
 	for (int i = 0; i < TUNNEL_SOCKETS && tunnel->sockets[i].protocol; i++) {
 		result |= making_lane(tunnel, at++, LANE_SOCKET,
 				      tunnel->sockets[i].fds[CONTROL_SOCKET_WHOLE]);
+		making_deafen(tunnel, tunnel->sockets[i].fds[CONTROL_SOCKET_CUT]);
 		result |= making_lane(tunnel, at++, LANE_CUT,
 				      tunnel->sockets[i].fds[CONTROL_SOCKET_CUT]);
 	}
@@ -177,14 +189,16 @@ static void making_look(struct tunnel *tunnel)
 
 	tunnel->connected = !getpeername(socket, (struct sockaddr *)&peer, &size);
 	tunnel->underlay = making_cookie(socket);
-	tunnel->apart = tunnel->netlink >= 0 && making_cookie(tunnel->netlink) != tunnel->underlay;
+	tunnel->apart = tunnel->netlink >= 0 &&
+			making_cookie(tunnel->netlink) != tunnel->underlay;
 	tunnel->state.routers = tunnel->told.routers;
 	tunnel->state.router_count = tunnel->told.router_count;
 }
 
 /* ---- orders ---- */
 
-static int making_check(const struct tunnel *parts, const struct tunnel *before, const char **why)
+static int making_check(const struct tunnel *parts, const struct tunnel *before,
+			const char **why)
 {
 	const struct tunnel *sockets = parts->sockets[0].protocol || !before ? parts : before;
 
@@ -296,7 +310,8 @@ int making_remove(const struct control_tunnel *wanted)
 	return 0;
 }
 
-static void making_add_counters(struct control_counters *sum, const struct control_counters *one)
+static void making_add_counters(struct control_counters *sum,
+				const struct control_counters *one)
 {
 	uint64_t path = sum->path_mtu;
 	uint64_t *to = (uint64_t *)sum;
@@ -313,5 +328,6 @@ void making_tell(const struct tunnel *tunnel, struct control_tunnel *told)
 	told->counters = (struct control_counters){ 0 };
 	for (int i = 0; i < TUNNEL_LANES; i++)
 		making_add_counters(&told->counters, &tunnel->lanes[i].counters);
-	told->info_length = (uint32_t)info_put(&tunnel->settings, told->info, sizeof(told->info));
+	told->info_length =
+		(uint32_t)info_put(&tunnel->settings, told->info, sizeof(told->info));
 }
