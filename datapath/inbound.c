@@ -75,6 +75,7 @@ bool inbound_run(struct worker *worker, struct lane *lane)
 		return errno != EBADF;
 	worker->coalesce.write = inbound_write;
 	worker->coalesce.context = lane;
+	worker->coalesce.datagrams = lane->tunnel->datagrams;
 	for (int i = 0; i < count; i++)
 		inbound_packet(worker, lane, worker->arrived_parts[i].iov_base,
 			       worker->arrived[i].msg_len);

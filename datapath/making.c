@@ -10,6 +10,11 @@
 #include <unistd.h>
 #include <linux/if_tun.h>
 
+#ifndef TUN_F_USO4
+#define TUN_F_USO4 0x20
+#define TUN_F_USO6 0x40
+#endif
+
 #include "datapath/info.h"
 #include "datapath/loop.h"
 #include "datapath/table.h"
@@ -181,6 +186,15 @@ static int making_lanes(struct tunnel *tunnel)
 	return result ? errno : 0;
 }
 
+/* Asked for once more: a kernel that does not know joined UDP refuses. */
+static bool making_takes_datagrams(int queue)
+{
+	const unsigned offloads = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN |
+				  TUN_F_USO4 | TUN_F_USO6;
+
+	return !ioctl(queue, TUNSETOFFLOAD, offloads);
+}
+
 static void making_look(struct tunnel *tunnel)
 {
 	struct sockaddr_in peer;
@@ -189,6 +203,7 @@ static void making_look(struct tunnel *tunnel)
 
 	tunnel->connected = !getpeername(socket, (struct sockaddr *)&peer, &size);
 	tunnel->underlay = making_cookie(socket);
+	tunnel->datagrams = making_takes_datagrams(tunnel->queues[0]);
 	tunnel->apart = tunnel->netlink >= 0 &&
 			making_cookie(tunnel->netlink) != tunnel->underlay;
 	tunnel->state.routers = tunnel->told.routers;

@@ -64,6 +64,7 @@ struct tunnel {
 	unsigned queue_count;
 	int netlink; /* -1: none */
 	bool connected;
+	bool datagrams; /* the device takes UDP that is joined */
 	bool apart; /* the outer packets are in another namespace than the device */
 	uint64_t underlay; /* SO_NETNS_COOKIE of the sockets */
 	/* Shared by workers: atomic. */

@@ -11,6 +11,7 @@
 #include "datapath/coalesce.h"
 #include "datapath/gre.h"
 #include "datapath/partial.h"
+#include "datapath/segment.h"
 #include "datapath/unwrap.h"
 
 enum { HEADS = 40, SIZE = 1000, PIECES = 8, FLOWS = 2, WHOLE = HEADS + PIECES * SIZE };
@@ -171,6 +172,77 @@ static void what_ends_a_flow_comes_behind_it(void **state)
 	assert_int_equal(written.count, 3);
 }
 
+/* ---- datagrams ---- */
+
+struct datagrams {
+	unsigned count;
+	size_t lengths[PIECES];
+	uint16_t sizes[PIECES];
+};
+
+static void take_datagrams(void *context, const struct iovec *parts, unsigned count)
+{
+	struct datagrams *datagrams = context;
+	const struct virtio_net_hdr *head = parts[0].iov_base;
+	const unsigned char *packet = parts[1].iov_base;
+	size_t length = 0;
+
+	for (unsigned i = 1; i < count; i++)
+		length += parts[i].iov_len;
+	assert_int_equal(packet[2] << 8 | packet[3], length);
+	assert_int_equal(packet[24] << 8 | packet[25], length - 20);
+	assert_int_equal(head->gso_type, count > 2 ? VIRTIO_NET_HDR_GSO_UDP_L4 : 0);
+	datagrams->sizes[datagrams->count] = head->gso_size;
+	datagrams->lengths[datagrams->count++] = length;
+}
+
+static void udp(unsigned char *packet, unsigned port, size_t payload)
+{
+	headers(packet, 17, 28 + payload, port);
+	put16(packet + 24, (unsigned)(8 + payload));
+	memset(packet + 28, 0x5a, payload);
+	seal(packet, 17, 28 + payload, 6);
+}
+
+/* Sends datagrams of these sizes; 0 ends them. One of 30 has no checksum. */
+static struct datagrams sent_datagrams(const size_t *sizes, bool taken)
+{
+	static unsigned char packets[PIECES][200];
+	static struct coalesce coalesce;
+	struct datagrams datagrams = { 0 };
+
+	coalesce = (struct coalesce){ .write = take_datagrams,
+				      .context = &datagrams,
+				      .datagrams = taken };
+	for (unsigned i = 0; sizes[i]; i++) {
+		udp(packets[i], 1, sizes[i]);
+		if (sizes[i] == 30)
+			memset(packets[i] + 26, 0, 2);
+		coalesce_add(&coalesce, packets[i], 28 + sizes[i], 0);
+	}
+	coalesce_flush(&coalesce);
+	return datagrams;
+}
+
+static void datagrams_of_one_size_are_joined(void **state)
+{
+	struct datagrams found =
+		sent_datagrams((size_t[]){ 50, 50, 50, 20, 50, 50, 60, 0 }, true);
+
+	(void)state;
+	assert_int_equal(found.count, 3);
+	assert_true(found.lengths[0] == 28 + 170 && found.sizes[0] == 50);
+	assert_true(found.lengths[1] == 28 + 100 && found.sizes[1] == 50);
+	assert_true(found.lengths[2] == 28 + 60 && !found.sizes[2]);
+}
+
+static void datagrams_without_checksum_stay_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(sent_datagrams((size_t[]){ 30, 30, 30, 0 }, true).count, 3);
+	assert_int_equal(sent_datagrams((size_t[]){ 50, 50, 50, 0 }, false).count, 3);
+}
+
 /* ---- what others have joined, or not finished ---- */
 
 static void begin_checksum(unsigned char *packet, uint8_t protocol, size_t length,
@@ -247,6 +319,8 @@ int main(void)
 		cmocka_unit_test(a_flow_keeps_its_order),
 		cmocka_unit_test(flows_that_take_turns_are_joined),
 		cmocka_unit_test(what_ends_a_flow_comes_behind_it),
+		cmocka_unit_test(datagrams_of_one_size_are_joined),
+		cmocka_unit_test(datagrams_without_checksum_stay_alone),
 		cmocka_unit_test(joined_tcp_is_found),
 		cmocka_unit_test(an_unfinished_datagram_is_found),
 		cmocka_unit_test(gre_checksums_of_joined_packets_are_those_of_the_first),
