@@ -10,6 +10,9 @@
 #include <unistd.h>
 #include <linux/if_tun.h>
 
+#ifndef SO_BINDTOIFINDEX
+#define SO_BINDTOIFINDEX 62
+#endif
 #ifndef TUN_F_USO4
 #define TUN_F_USO4 0x20
 #define TUN_F_USO6 0x40
@@ -146,15 +149,25 @@ static void making_move(struct tunnel *tunnel, struct tunnel *parts)
 	}
 }
 
-/* Connected to ourselves it matches no packet that arrives: the kernel would copy each for it,
- * and tell it of each error once more. Where it cannot be, it costs that. */
-static void making_deafen(const struct tunnel *tunnel, int socket)
+/* Where the kernel looks for sockets of a protocol it forgets one that is disconnected: it then
+ * costs nothing when packets and errors come, of which it wants none. Ends and device go with it;
+ * whoever has them gives them back without a right to. */
+static void making_deafen(int socket)
 {
-	struct sockaddr_in self = { .sin_family = AF_INET,
-				    .sin_addr = { tunnel->settings.local } };
+	struct sockaddr_in nobody = { .sin_family = AF_UNSPEC }, from = nobody, to = nobody;
+	int device = making_option(socket, SOL_SOCKET, SO_BINDTOIFINDEX);
+	socklen_t size = sizeof(from);
+	bool connected = !getpeername(socket, (struct sockaddr *)&to, &size);
 
-	if (tunnel->settings.local)
-		(void)connect(socket, (struct sockaddr *)&self, sizeof(self));
+	size = sizeof(from);
+	if (getsockname(socket, (struct sockaddr *)&from, &size) ||
+	    connect(socket, (struct sockaddr *)&nobody, sizeof(nobody)))
+		return;
+	if (device > 0)
+		(void)setsockopt(socket, SOL_SOCKET, SO_BINDTOIFINDEX, &device, sizeof(device));
+	(void)bind(socket, (struct sockaddr *)&from, sizeof(from));
+	if (connected)
+		(void)connect(socket, (struct sockaddr *)&to, sizeof(to));
 }
 
 static int making_lane(struct tunnel *tunnel, unsigned at, enum lane_type type, int fd)
@@ -179,7 +192,7 @@ static int making_lanes(struct tunnel *tunnel)
 	for (int i = 0; i < TUNNEL_SOCKETS && tunnel->sockets[i].protocol; i++) {
 		result |= making_lane(tunnel, at++, LANE_SOCKET,
 				      tunnel->sockets[i].fds[CONTROL_SOCKET_WHOLE]);
-		making_deafen(tunnel, tunnel->sockets[i].fds[CONTROL_SOCKET_CUT]);
+		making_deafen(tunnel->sockets[i].fds[CONTROL_SOCKET_CUT]);
 		result |= making_lane(tunnel, at++, LANE_CUT,
 				      tunnel->sockets[i].fds[CONTROL_SOCKET_CUT]);
 	}
