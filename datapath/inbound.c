@@ -68,6 +68,7 @@ bool inbound_run(struct worker *worker, struct lane *lane)
 
 	if (count < 0)
 		return errno != EBADF;
+	worker->carried += (unsigned)count;
 	worker->coalesce.context = lane;
 	worker->coalesce.datagrams = lane->tunnel->datagrams;
 	for (int i = 0; i < count; i++)
