@@ -22,7 +22,7 @@ PACKET_OUTGOING = 4
 ETH_ALL = 3
 SIOCGIFMTU, SIOCETHTOOL, ETHTOOL_STXCSUM = 0x8921, 0x8946, 0x17
 MAC = {"u0": "02:00:00:00:00:01", "wire": "02:00:00:00:00:02", "t0": "02:00:00:00:00:03"}
-SILENCE = 0.03  # in which the datapath would have said something
+SILENCE = 0.015  # in which the datapath would have said something
 PATIENCE = 0.5  # for what the other twin has said already
 QUIET = ("net.ipv4.icmp_ratelimit=1000000 net.ipv6.conf.default.accept_dad=0 "
          "net.ipv6.conf.default.router_solicitations=0 net.ipv4.conf.default.rp_filter=0 "
@@ -169,7 +169,7 @@ class Twins:
         return taps
 
 
-def both(taps, wanted):
-    """What each twin says: packets, or None. Asked as long as one has said something."""
+def both(taps, wanted, patience=PATIENCE):
+    """What each twin says: packets, or None. The user-space one is waited for if it should."""
     first = taps[0].next(wanted, SILENCE)
-    return first, taps[1].next(wanted, PATIENCE if first else SILENCE)
+    return first, taps[1].next(wanted, patience if first else SILENCE)

@@ -3,7 +3,7 @@
 import random
 
 import packets as p
-from twins import MAC, both, is_tunnel
+from twins import MAC, PATIENCE, SILENCE, both, is_tunnel
 
 KEY, CSUM, SEQ = p.KEY, p.CSUM, p.SEQ
 ENDS = {"local": "192.0.2.1", "remote": "192.0.2.2"}
@@ -31,11 +31,10 @@ class Differs(AssertionError):
     pass
 
 
-ALL = []
 def must_be_equal(what, results):
     if results[0] != results[1]:
         said = [one.hex(" ", 4) if one is not None else "nothing" for one in results]
-        ALL.append(what);print(f"{what}\n        kernel: {said[0]}\n        user:   {said[1]}")
+        raise Differs(f"{what}\n        kernel: {said[0]}\n        user:   {said[1]}")
 
 
 def inner_packets(kind):
@@ -62,7 +61,7 @@ def is_left_out(kind, options, packet):
 def framed(kind, packet):
     if kind != "gretap":
         return packet
-    family = p.ETH_IPV6 if packet[0] >> 4 == 6 else p.ETH_IP
+    family = p.ETH_IPV6 if packet[:1] and packet[0] >> 4 == 6 else p.ETH_IP
     return p.ethernet("02:00:00:00:00:04", "02:00:00:00:00:03", family, packet)
 
 
@@ -72,14 +71,20 @@ def outbound(twins, kind, options):
         for what, packet in inner_packets(kind):
             for tap in taps:
                 tap.send(framed(kind, packet))
-            results = both(twins.taps, is_tunnel)
-            if is_left_out(kind, options, packet) and results[1] is None:
+            left_out = is_left_out(kind, options, packet)
+            results = both(twins.taps, is_tunnel, SILENCE if left_out else PATIENCE)
+            if left_out and results[1] is None:
                 continue
             must_be_equal(f"outbound {describe(kind, options)}, {what}",
                           [one and p.same_but_numbers(one) for one in results])
 
 
 # ---- inbound ----
+
+# The kernel's device shows also what is neither IPv4 nor IPv6, or is said to be the other one:
+# no host takes that from it, and TUN has no name for it.
+STRANGE = "strange: "
+
 
 def gre_of(kind, options, payload, family, **changes):
     given = {"flags": options.get("iflags", 0), "key": options.get("ikey", 0)} | changes
@@ -123,7 +128,7 @@ def outer_packets(kind, options):
     yield "of another source", outer(kind, options, plain(), source="192.0.2.3")
     yield "to another address of ours", outer(kind, options, plain(), destination="192.0.2.11")
     yield "with options outside", outer(kind, options, plain(), options=b"\1" * 8)
-    yield "neither IPv4 nor IPv6", outer(kind, options, b"\x55" * 40)
+    yield f"{STRANGE}neither IPv4 nor IPv6", outer(kind, options, b"\x55" * 40)
     yield "nothing within", outer(kind, options, b"")
     yield "one byte within", outer(kind, options, b"\x45")
     yield "another outer protocol", p.ipv4("192.0.2.2", "192.0.2.1", p.UDP, plain())
@@ -145,8 +150,10 @@ def gre_packets(kind, options):
     yield "a wrong checksum", one(more=CSUM, spoilt=0x100)
     for number in (5, 4, 5, 6, 0xFFFFFFFF, 7, 0x7FFFFFFF, 0x80000000, 0x80000002, 0xFFFFFFFF, 0):
         yield f"number {number:#x}", one(number=number)
-    for family in (p.ETH_ARP, 0x8847, 0x8100, 0x883E, p.ETH_IPV6, p.ETH_TEB, p.ETH_IP):
-        yield f"type {family:#x}", p.ipv4("192.0.2.2", "192.0.2.1", p.GRE, p.gre(
+    for family in (p.ETH_ARP, 0x8847, 0x8100, p.ETH_IPV6, p.ETH_TEB, 0x883E, p.ETH_IP):
+        wccp = family == 0x883E and not options.get("iflags")
+        strange = "" if wccp or family == p.ETH_IP else STRANGE
+        yield f"{strange}type {family:#x}", p.ipv4("192.0.2.2", "192.0.2.1", p.GRE, p.gre(
             family, plain(), options.get("iflags", 0), options.get("ikey", 0)))
     for length in range(0, 45, 3):
         protocol, payload = carried(kind, options, plain())
@@ -162,5 +169,23 @@ def inbound(twins, kind, options):
         for what, packet in cases:
             for tap in twins.taps:
                 tap.send(packet, to=MAC["u0"])
-            must_be_equal(f"inbound {describe(kind, options)}, {what}",
-                          both(taps, lambda _: True))
+            strange = what.startswith(STRANGE)
+            results = both(taps, lambda _: True, SILENCE if strange else PATIENCE)
+            if strange and results[1] is None:
+                continue
+            must_be_equal(f"inbound {describe(kind, options)}, {what}", results)
+
+
+def both_ways(kind, options):
+    def case(rig):
+        outbound(rig.twins(), kind, options)
+        inbound(rig.twins(), kind, options)
+    return case
+
+
+QUICK = [("ipip", {}), ("sit", {"mode": 0}), ("gretap", {"tos": 1}), SORTS[len(SORTS) - 1 - 13]]
+
+
+def cases(quick):
+    return [(f"wire: {describe(kind, options)}", both_ways(kind, options))
+            for kind, options in (QUICK if quick else SORTS)]
