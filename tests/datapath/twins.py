@@ -30,6 +30,18 @@ QUIET = ("net.ipv4.icmp_ratelimit=1000000 net.ipv6.conf.default.accept_dad=0 "
 NAMES = ("kernel", "user")
 
 
+def quieten(namespaces):
+    """Where the kernel's tunnels are loaded it tells far ends that a packet for the datapath is
+    for nobody, beside the datapath that takes it; and IPv6 says more than is asked."""
+    for name in namespaces:
+        with inside(name):
+            for setting in QUIET:
+                path, value = setting.split("=")
+                with contextlib.suppress(FileNotFoundError), \
+                        open(f"/proc/sys/{path.replace('.', '/')}", "w") as file:
+                    file.write(value)
+
+
 def kernel_tunnel(namespace, name, kind, **options):
     """By the very bytes that the datapath gets."""
     body = bytes(16) + attribute(3, name.encode() + b"\0") + attribute(18, link_info(kind, **options))
@@ -113,12 +125,7 @@ class Twins:
         for name in (self.wire, *self.hosts):
             run("ip", "netns", "add", name)
             self.stack.callback(subprocess.run, ["ip", "netns", "delete", name], check=False)
-            with inside(name):
-                for setting in QUIET:
-                    path, value = setting.split("=")
-                    with contextlib.suppress(FileNotFoundError), \
-                            open(f"/proc/sys/{path.replace('.', '/')}", "w") as file:
-                        file.write(value)
+        quieten((self.wire, *self.hosts))
         self.taps = [self.cable(*pair) for pair in zip(self.hosts, ("wk", "wu"))]
         self.datapath = self.stack.enter_context(Datapath(self.program))
         return self
