@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "datapath/partial.h"
 #include "datapath/table.h"
 #include "datapath/worker.h"
 
@@ -36,6 +37,7 @@ static void inbound_packet(struct worker *worker, struct lane *lane, unsigned ch
 			   size_t length)
 {
 	struct tunnel *tunnel = lane->tunnel;
+	struct virtio_net_hdr head;
 	struct unwrap inner;
 	enum unwrap_verdict verdict =
 		unwrap(&inner, &tunnel->settings, &tunnel->state, packet, length);
@@ -46,16 +48,21 @@ static void inbound_packet(struct worker *worker, struct lane *lane, unsigned ch
 	}
 	if (table_has_better(tunnel, inner.source, inner.destination))
 		return;
-	coalesce_add(&worker->coalesce, inner.packet, inner.length, inner.network);
+	if (partial_find(&head, inner.packet, inner.length, inner.network))
+		coalesce_pass(&worker->coalesce, inner.packet, inner.length, &head);
+	else
+		coalesce_add(&worker->coalesce, inner.packet, inner.length, inner.network);
 }
 
 static int inbound_receive(struct worker *worker, int socket)
 {
 	for (int i = 0; i < WORKER_BATCH; i++) {
-		worker->arrived_parts[i] = (struct iovec){
-			worker->packets + (size_t)i * WORKER_STRIDE, WORKER_PACKET_MAX };
+		worker->arrived_parts[i] =
+			(struct iovec){ worker->packets + (size_t)i * WORKER_STRIDE,
+					WORKER_PACKET_MAX };
 		worker->arrived[i].msg_hdr =
-			(struct msghdr){ .msg_iov = &worker->arrived_parts[i], .msg_iovlen = 1 };
+			(struct msghdr){ .msg_iov = &worker->arrived_parts[i],
+					 .msg_iovlen = 1 };
 	}
 	return recvmmsg(socket, worker->arrived, WORKER_BATCH, MSG_DONTWAIT, NULL);
 }
@@ -68,6 +75,7 @@ bool inbound_run(struct worker *worker, struct lane *lane)
 		return errno != EBADF;
 	worker->coalesce.write = inbound_write;
 	worker->coalesce.context = lane;
+	worker->coalesce.datagrams = lane->tunnel->datagrams;
 	for (int i = 0; i < count; i++)
 		inbound_packet(worker, lane, worker->arrived_parts[i].iov_base,
 			       worker->arrived[i].msg_len);

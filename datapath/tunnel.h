@@ -42,9 +42,15 @@ struct lane {
 	struct hop hops[TUNNEL_HOPS];
 };
 
+/* What a socket is set to; ttl 0: not known. */
+struct tunnel_usual {
+	uint8_t ttl, tos;
+};
+
 struct tunnel_socket {
 	uint8_t protocol; /* 0: none */
 	int fds[CONTROL_SOCKETS];
+	struct tunnel_usual usual[CONTROL_SOCKETS];
 };
 
 struct tunnel {
@@ -58,6 +64,7 @@ struct tunnel {
 	unsigned queue_count;
 	int netlink; /* -1: none */
 	bool connected;
+	bool datagrams; /* the device takes UDP that is joined */
 	bool apart; /* the outer packets are in another namespace than the device */
 	uint64_t underlay; /* SO_NETNS_COOKIE of the sockets */
 	/* Shared by workers: atomic. */

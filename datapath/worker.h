@@ -23,6 +23,7 @@ enum {
 	/* Not a power of two: buffers would share the same lines of the cache. */
 	WORKER_STRIDE = WORKER_PACKET_MAX + 2112,
 	WORKER_HEADER = GRE_LENGTH_MAX + SEGMENT_HEADER_MAX,
+	BATCH_CONTROL = 2 * CMSG_SPACE(sizeof(int)),
 };
 
 /* Outer packets of one lane and socket, ready to be sent. */
@@ -33,7 +34,8 @@ struct batch {
 	struct mmsghdr messages[WORKER_BATCH];
 	struct iovec parts[WORKER_BATCH][2];
 	struct sockaddr_in far_ends[WORKER_BATCH];
-	unsigned char controls[WORKER_BATCH][2 * CMSG_SPACE(sizeof(int))];
+	unsigned char controls[WORKER_BATCH][BATCH_CONTROL];
+	struct wrap wraps[WORKER_BATCH];
 	unsigned char headers[WORKER_BATCH][WORKER_HEADER];
 	size_t inner_at[WORKER_BATCH]; /* in headers: behind what we put around it */
 	unsigned reads[WORKER_BATCH];  /* from which read of the device it came */
@@ -69,6 +71,9 @@ bool trouble_pending(struct tunnel *tunnel);
 void batch_flush(struct worker *worker);
 /* The next message's place, the batch flushed if it has none or is another's. */
 unsigned batch_place(struct worker *worker, struct lane *lane, int socket);
+/* The message at place, whose parts are there already; usual: of the batch's socket. */
+void batch_put(struct batch *batch, unsigned place, const struct wrap *wrap, uint32_t far_end,
+	       struct tunnel_usual *usual);
 /* An ICMP message of ours to the sender of an inner packet. */
 void outbound_tell(struct lane *lane, const unsigned char *packet, const struct inner *inner,
 		   uint32_t mtu);
