@@ -26,6 +26,8 @@ IFF_TUN, IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 1, 2, 0x1000, 0x4000
 TUN_F = {"csum": 1, "tso4": 2, "tso6": 4, "ecn": 8}
 SO_RCVBUFFORCE, SO_SNDBUFFORCE, SO_MARK, SO_BINDTOIFINDEX = 33, 32, 36, 62
 IP_MTU_DISCOVER, IP_RECVERR, IP_FREEBIND, SO_ATTACH_FILTER = 10, 11, 15, 26
+TUNSETLINK = 0x400454CD
+LINK_TYPES = {"ipip": 768, "sit": 776, "gre": 778}
 PROTOCOLS = {"ipip": 4, "sit": 41, "gre": 47, "gretap": 47}
 # linux/if_tunnel.h: number and format
 TUNNEL_ATTRIBUTES = {
@@ -73,13 +75,16 @@ def ip(namespace, line):
     return run("ip", "-n", namespace, *line.split())
 
 
-def open_device(name, tap=False):
+def open_device(name, kind):
     """The first queue of a device, and its index. Where we are."""
+    tap = kind == "gretap"
     fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
     flags = (IFF_TAP if tap else IFF_TUN) | IFF_NO_PI | IFF_VNET_HDR
     fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", name.encode(), flags))
     fcntl.ioctl(fd, TUNSETVNETHDRSZ, struct.pack("i", 10))
     fcntl.ioctl(fd, TUNSETOFFLOAD, sum(TUN_F.values()))
+    if not tap:  # neighbours then have IPv4 addresses as those of the link, as of the kernel's
+        fcntl.ioctl(fd, TUNSETLINK, LINK_TYPES[kind])
     return fd, socket.if_nametoindex(name)
 
 
@@ -167,7 +172,7 @@ class Datapath:
         """Makes one as the agent does; returns its index."""
         isatap = options.get("flags") == 1
         with inside(namespace):
-            device, index = open_device(name, kind == "gretap")
+            device, index = open_device(name, kind)
             remote = None if isatap else options.get("remote")
             sockets = [open_socket(protocol, options, remote, cut)
                        for protocol in protocols_of(kind, options) for cut in (False, True)]
