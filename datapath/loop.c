@@ -45,8 +45,10 @@ struct worker *worker_new(void)
 	worker->packets = malloc((size_t)WORKER_BATCH * WORKER_STRIDE);
 	worker->scratch = malloc(WORKER_STRIDE);
 	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
-	return worker->arena && worker->packets && worker->scratch && worker->epoll >= 0 ? worker :
-											    NULL;
+	if (!worker->arena || !worker->packets || !worker->scratch || worker->epoll < 0)
+		return NULL;
+	inbound_prepare(worker);
+	return worker;
 }
 
 /* ---- slots ---- */
@@ -166,7 +168,8 @@ int loop_start(unsigned count)
 	pthread_rwlockattr_t attributes;
 
 	pthread_rwlockattr_init(&attributes);
-	pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlockattr_setkind_np(&attributes,
+				      PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 	pthread_rwlock_init(&at_work, &attributes);
 	worker_count = count < 1 ? 1 : count > LOOP_WORKERS ? LOOP_WORKERS : count;
 	for (unsigned i = 0; i < worker_count; i++) {

@@ -113,12 +113,19 @@ static void making_clear(struct tunnel *tunnel)
 		tunnel->lanes[i].fd = -1;
 }
 
+static void making_forget_hops(struct lane *lane)
+{
+	free(lane->hops);
+	lane->hops = NULL;
+}
+
 static void making_close_all(struct tunnel *tunnel)
 {
 	for (int i = 0; i < TUNNEL_LANES; i++) {
 		if (tunnel->lanes[i].fd >= 0)
 			loop_remove(&tunnel->lanes[i]);
 		tunnel->lanes[i].fd = -1;
+		making_forget_hops(&tunnel->lanes[i]);
 	}
 	for (unsigned i = 0; i < tunnel->queue_count; i++)
 		making_close(&tunnel->queues[i]);
@@ -177,7 +184,7 @@ static int making_lane(struct tunnel *tunnel, unsigned at, enum lane_type type, 
 	lane->tunnel = tunnel;
 	lane->type = type;
 	lane->fd = fd;
-	memset(lane->hops, 0, sizeof(lane->hops));
+	making_forget_hops(lane);
 	return loop_add(lane);
 }
 

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <linux/virtio_net.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -55,15 +56,26 @@ static bool outbound_ask(struct tunnel *tunnel, const struct inner *inner,
 	return *far_end;
 }
 
+static struct hop *outbound_place_of(struct lane *lane, const unsigned char *destination,
+				     size_t size)
+{
+	uint16_t place = checksum_fold(checksum_add(0, destination, size));
+
+	if (!lane->hops)
+		lane->hops = calloc(TUNNEL_HOPS, sizeof(*lane->hops));
+	return lane->hops ? &lane->hops[place % TUNNEL_HOPS] : NULL;
+}
+
 /* The same from what was asked a moment ago. One worker at a time asks by a tunnel's socket. */
 static bool outbound_hop(struct lane *lane, const struct inner *inner, uint32_t *far_end)
 {
 	const unsigned char *destination = inner->network + (inner->version == 4 ? 16 : 24);
 	size_t size = inner->version == 4 ? 4 : 16;
-	struct hop *hop =
-		&lane->hops[checksum_fold(checksum_add(0, destination, size)) % TUNNEL_HOPS];
+	struct hop *hop = outbound_place_of(lane, destination, size);
 	uint64_t now = tunnel_clock();
 
+	if (!hop)
+		return false;
 	if (hop->version != inner->version || memcmp(hop->address, destination, size) ||
 	    now >= hop->until) {
 		while (__atomic_test_and_set(&lane->tunnel->asking, __ATOMIC_ACQUIRE))

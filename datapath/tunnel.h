@@ -39,7 +39,7 @@ struct lane {
 	uint8_t protocol;
 	uint64_t id; /* what epoll tells */
 	struct control_counters counters;
-	struct hop hops[TUNNEL_HOPS];
+	struct hop *hops; /* TUNNEL_HOPS; NULL: none was asked for yet */
 };
 
 /* What a socket is set to; ttl 0: not known. */
@@ -64,8 +64,8 @@ struct tunnel {
 	unsigned queue_count;
 	int netlink; /* -1: none */
 	bool connected;
-	bool datagrams; /* the device takes UDP that is joined */
-	bool apart; /* the outer packets are in another namespace than the device */
+	bool datagrams;	   /* the device takes UDP that is joined */
+	bool apart;	   /* the outer packets are in another namespace than the device */
 	uint64_t underlay; /* SO_NETNS_COOKIE of the sockets */
 	/* Shared by workers: atomic. */
 	uint32_t sequence;

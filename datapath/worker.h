@@ -60,6 +60,8 @@ struct worker *worker_new(void);
 
 /* The device has packets: they are wrapped and sent. False: the lane is dead. */
 bool outbound_run(struct worker *worker, struct lane *lane);
+/* Once, before. */
+void inbound_prepare(struct worker *worker);
 /* The socket has packets: they are unwrapped and written to the device. */
 bool inbound_run(struct worker *worker, struct lane *lane);
 /* Reads what the outer network, or the kernel, says of packets that were sent. True: something

@@ -143,6 +143,32 @@ def measure(build, way, seconds):
     return found
 
 
+def memory(process):
+    """Its own, in kB."""
+    with open(f"/proc/{process}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("RssAnon"))
+
+
+def many(build, count, seconds):
+    """count tunnels that wait at one end, of which then one is used: memory of each, what waiting costs, TCP."""
+    with two_namespaces() as names, WAYS["ipip"](build, names) as (carriers, address):
+        amount, took, *_ = transfer(build, names, carriers, address, "tcp", seconds)
+        ip(names[1], "route add default dev u0")
+        with Datapath(f"{build}/tunneld-datapath") as waiting:
+            before, begin = memory(waiting.process.pid), time.monotonic()
+            for i in range(count):
+                remote = f"198.18.{i // 250}.{i % 250 + 1}"
+                waiting.tunnel(names[1], f"w{i}", "ipip", local=OUTER[1], remote=remote, ttl=64)
+                ip(names[1], f"link set w{i} up")
+            found = {"one": amount / took, "made": time.monotonic() - begin,
+                     "memory": (memory(waiting.process.pid) - before) / count}
+            ran_before = ran(waiting.process.pid)
+            time.sleep(seconds)
+            found["idle"] = (ran(waiting.process.pid) - ran_before) / seconds
+            amount, took, *_ = transfer(build, names, carriers, address, "tcp", seconds)
+            return found | {"tcp": amount / took}
+
+
 def main():
     build, seconds, *ways = sys.argv[1:]
     for way in ways:

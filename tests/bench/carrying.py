@@ -67,11 +67,22 @@ def tell(report, found, base, where, ways):
                         bar if way in OURS and base == "socat" else None)
 
 
+def tell_many(report, place):
+    """Those that wait cost memory, and no time; the kernel holds each packet against all of them."""
+    count = place.choose(MANY, 20)
+    found = carry.many(place.build, count, place.choose(5, 0.3))
+    report.absolute(f"{count} tunnels: memory of each", found["memory"], "kB", 16)
+    report.absolute(f"{count} tunnels: the processor's time while they wait", 1e3 * found["idle"], "ms/s", 0.1)
+    report.line(f"TCP: tunneld, ipip, beside {count} that wait", quantity(found["tcp"] * 8e-9, "Gbit/s"),
+                found["tcp"] / found["one"], "without them")
+
+
 def measure(report, place):
     found = here(place)
     if "socat" not in found:
         report.note("socat", "it is not installed: ./install-packages bench")
     tell(report, found, "socat", "", found)
+    tell_many(report, place)
     found, why = in_uml(place)
     if found:
         tell(report, found, "kernel", "user-mode kernel, ", found)
