@@ -105,8 +105,9 @@ int datapath_device_open(struct netops *netops, const char *namespace, const cha
 
 int datapath_device_keep(int queue, struct error *error)
 {
-	return ioctl(queue, TUNSETPERSIST, 1) ? error_errno(error, errno, "keeping the device") :
-						0;
+	return ioctl(queue, TUNSETPERSIST, 1) ?
+		       error_errno(error, errno, "keeping the device") :
+		       0;
 }
 
 /* Without a queue, and not to be kept, it goes with the descriptor. */
@@ -160,16 +161,17 @@ static int outer_bind(const struct outer *outer, int fd, struct error *error)
 	if (LINK_GIVEN(link, device) && index &&
 	    setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index)))
 		return error_errno(error, errno, "binding outer packets to their device");
-	if (LINK_GIVEN(link, fwmark) && setsockopt(fd, SOL_SOCKET, SO_MARK, &link->options.fwmark,
-						   sizeof(uint32_t)))
+	if (LINK_GIVEN(link, fwmark) &&
+	    setsockopt(fd, SOL_SOCKET, SO_MARK, &link->options.fwmark, sizeof(uint32_t)))
 		return error_errno(error, errno, "marking outer packets");
 	outer_number(fd, IPPROTO_IP, IP_FREEBIND, 1);
 	outer_address(link, false, &address);
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)))
 		return error_errno(error, errno, "binding to the local address");
 	outer_address(link, true, &address);
-	/* Without a route it cannot be connected: then each packet says where it goes. */
-	if (outer->connects && address.sin_addr.s_addr)
+	/* Without a route it cannot be connected: then each packet says where it goes. Nor is it
+	 * without an address of its own: it would be given one, and hear no other. */
+	if (outer->connects && LINK_GIVEN(link, local) && address.sin_addr.s_addr)
 		(void)connect(fd, (const struct sockaddr *)&address, sizeof(address));
 	return 0;
 }

@@ -103,7 +103,7 @@ def open_socket(protocol, options, remote, cut):
     raw.setsockopt(socket.SOL_SOCKET, SO_BINDTOIFINDEX, options.get("link", 0))
     raw.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
     raw.bind((options.get("local", "0.0.0.0"), 0))
-    if remote:
+    if remote and options.get("local"):
         raw.connect((remote, 0))
     return raw
 
