@@ -104,7 +104,8 @@ def open_socket(protocol, options, remote, cut):
     raw.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
     raw.bind((options.get("local", "0.0.0.0"), 0))
     if remote and options.get("local"):
-        raw.connect((remote, 0))
+        with contextlib.suppress(OSError):  # no route: each packet says where it goes
+            raw.connect((remote, 0))
     return raw
 
 

@@ -1,5 +1,6 @@
 """Traffic between two ends: echoes, and TCP whose bytes are compared by their hash."""
 
+import contextlib
 import hashlib
 import os
 import random
@@ -33,29 +34,30 @@ def socket_in(namespace, family, kind, protocol=0):
         return socket.socket(FAMILIES[family], kind, protocol)
 
 
-def echo(namespace, family, to, size=56, whole=False, seconds=2.0):
+def echo(namespace, family, to, size, seconds):
     """One echo: whether it came back."""
     kind, protocol = (8, socket.IPPROTO_ICMP) if family == "4" else (128, socket.IPPROTO_ICMPV6)
     head = struct.pack(">BBHHH", kind, 0, 0, os.getpid() & 0xFFFF, 1)
     payload = os.urandom(size)
     packet = head[:2] + struct.pack(">H", checksum(head + payload)) + head[4:] + payload
     with socket_in(namespace, family, socket.SOCK_RAW, protocol) as raw:
-        if whole:
-            raw.setsockopt(socket.IPPROTO_IP, 10, 2)
         raw.connect((to, 0))
         raw.send(packet)
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            if select.select([raw], [], [], left)[0] and raw.recv(65536).endswith(payload):
-                return True
+            if not select.select([raw], [], [], left)[0]:
+                break
+            with contextlib.suppress(OSError):  # a path that has become narrow
+                if raw.recv(65536).endswith(payload):
+                    return True
     return False
 
 
 def ping(namespace, family, to, *sizes):
-    """The first may be lost to who learns an address."""
-    assert echo(namespace, family, to) or echo(namespace, family, to), f"no echo from {to}"
-    for size in sizes:
-        assert echo(namespace, family, to, size), f"no echo of {size} bytes from {to}"
+    """The first may be lost to who learns an address, or a path each way."""
+    for size in (56, *sizes):
+        assert any(echo(namespace, family, to, size, seconds=0.7) for _ in range(3)), \
+            f"no echo of {size} bytes from {to}"
 
 
 class Transfer:

@@ -152,13 +152,12 @@ class Twins:
     @contextlib.contextmanager
     def tunnel(self, kind, name="t0", inner=("10.9.0.1/24", "fd09::1/64"), routers=(), **options):
         """The tunnel in both hosts: a tap of each, and the index in the user-space one."""
-        kernel_tunnel(self.hosts[0], name, kind, **options)
-        index = self.datapath.tunnel(self.hosts[1], name, kind, routers=routers, **options)
-        try:
+        with contextlib.ExitStack() as stack:
+            kernel_tunnel(self.hosts[0], name, kind, **options)
+            stack.callback(run, "ip", "-n", self.hosts[0], "link", "delete", name)
+            index = self.datapath.tunnel(self.hosts[1], name, kind, routers=routers, **options)
+            stack.callback(self.datapath.drop, self.hosts[1], index)
             yield self.bring_up(kind, name, inner, routers), index
-        finally:
-            self.datapath.drop(self.hosts[1], index)
-            run("ip", "-n", self.hosts[0], "link", "delete", name)
 
     def bring_up(self, kind, name, inner, routers):
         mtu = device_mtu(self.hosts[0], name)
