@@ -10,7 +10,7 @@ import packets as p
 from route_cases import configure, say, to
 from stand_in import inside
 from twins import MAC, PATIENCE, both, is_tunnel
-from wire_cases import ENDS, outer
+from wire_cases import ENDS
 
 IP_MTU_DISCOVER, IP_MTU, IPV6_MTU_DISCOVER, IPV6_MTU = 10, 14, 23, 24
 FAR = {"4": "10.9.0.2", "6": "fd09::2"}

@@ -1,6 +1,5 @@
 """What each twin puts on the wire for the same packet, and lets in of the same outer one."""
 
-import random
 
 import packets as p
 from twins import MAC, PATIENCE, SILENCE, both, is_tunnel
