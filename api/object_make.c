@@ -159,6 +159,7 @@ static int many_read(const struct object_type *type, struct json_items *items, b
 		ret->steps[i].type = type->intent;
 	part.items = *items;
 	many_read_parts(&part, error);
+	*items = part.items;
 	return error->kind ? -1 : 0;
 }
 
