@@ -3,6 +3,7 @@
  * rest goes on. A packet that does not fit the path is cut inside, where that is allowed, or its
  * sender is told.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -25,6 +26,71 @@ unsigned batch_place(struct worker *worker, struct lane *lane, int socket)
 	return batch->count;
 }
 
+/* ---- messages ---- */
+
+static void batch_control(unsigned char *at, int type, int value)
+{
+	struct cmsghdr head = { .cmsg_len = CMSG_LEN(sizeof(value)),
+				.cmsg_level = IPPROTO_IP,
+				.cmsg_type = type };
+
+	memcpy(at, &head, sizeof(head));
+	memcpy(at + CMSG_LEN(0), &value, sizeof(value));
+}
+
+static void batch_put_control(struct batch *batch, unsigned place)
+{
+	struct msghdr *message = &batch->messages[place].msg_hdr;
+	unsigned char *control = batch->controls[place];
+
+	batch_control(control, IP_TTL, batch->wraps[place].ttl);
+	batch_control(control + CMSG_SPACE(sizeof(int)), IP_TOS, batch->wraps[place].tos);
+	message->msg_control = control;
+	message->msg_controllen = BATCH_CONTROL;
+}
+
+/* What the next packets probably say too. A control message costs the kernel an allocation. */
+static void batch_settle(const struct batch *batch, const struct wrap *wrap,
+			 struct tunnel_usual *usual)
+{
+	int ttl = wrap->ttl, tos = wrap->tos;
+
+	if ((usual->ttl == ttl && usual->tos == tos) || batch->lane->tunnel->queue_count > 1)
+		return;
+	if (!setsockopt(batch->socket, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl)) &&
+	    !setsockopt(batch->socket, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)))
+		*usual = (struct tunnel_usual){ wrap->ttl, wrap->tos };
+}
+
+static bool batch_is_usual(const struct wrap *wrap, uint32_t far_end,
+			   const struct tunnel_usual *usual)
+{
+	/* A group has a ttl of its own, which IP_TTL does not set. */
+	return usual->ttl == wrap->ttl && usual->tos == wrap->tos &&
+	       !IN_MULTICAST(ntohl(far_end));
+}
+
+void batch_put(struct batch *batch, unsigned place, const struct wrap *wrap, uint32_t far_end,
+	       struct tunnel_usual *usual)
+{
+	struct msghdr *message = &batch->messages[place].msg_hdr;
+	struct sockaddr_in *to = &batch->far_ends[place];
+
+	if (!place)
+		batch_settle(batch, wrap, usual);
+	*message = (struct msghdr){ .msg_iov = batch->parts[place], .msg_iovlen = 2 };
+	batch->wraps[place] = *wrap;
+	if (!batch_is_usual(wrap, far_end, usual))
+		batch_put_control(batch, place);
+	if (batch->lane->tunnel->connected)
+		return;
+	*to = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr = { far_end } };
+	message->msg_name = to;
+	message->msg_namelen = sizeof(*to);
+}
+
+/* ---- those that did not go ---- */
+
 /* The inner packet of a message, in one piece. */
 static size_t batch_gather(const struct worker *worker, unsigned index)
 {
@@ -44,9 +110,11 @@ static bool batch_send_one(struct batch *batch, unsigned index, int socket,
 	struct settings *settings = &batch->lane->tunnel->settings;
 	unsigned char *head = batch->headers[index];
 	struct iovec parts[3] = { { head, batch->inner_at[index] } };
-	struct msghdr message = batch->messages[index].msg_hdr;
+	struct msghdr message;
 	uint64_t sum = 0;
 
+	batch_put_control(batch, index);
+	message = batch->messages[index].msg_hdr;
 	for (unsigned i = 0; i < count; i++) {
 		parts[1 + i] = inner[i];
 		sum = checksum_add(sum, inner[i].iov_base, inner[i].iov_len);
@@ -90,7 +158,8 @@ static bool batch_cut_outside(struct worker *worker, unsigned index, const struc
 		if (tunnel->sockets[i].protocol &&
 		    tunnel->sockets[i].fds[CONTROL_SOCKET_WHOLE] == batch->socket)
 			return batch_send_one(batch, index,
-					      tunnel->sockets[i].fds[CONTROL_SOCKET_CUT], &part, 1);
+					      tunnel->sockets[i].fds[CONTROL_SOCKET_CUT], &part,
+					      1);
 	return false;
 }
 
@@ -163,6 +232,7 @@ void batch_flush(struct worker *worker)
 	unsigned at = 0;
 	bool tried = false;
 
+	worker->carried += batch->count;
 	while (at < batch->count) {
 		int sent = sendmmsg(batch->socket, batch->messages + at, batch->count - at,
 				    MSG_DONTWAIT);

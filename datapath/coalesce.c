@@ -7,14 +7,17 @@
 #include <string.h>
 
 #include "datapath/checksum.h"
+#include "datapath/partial.h"
+#include "datapath/segment.h"
 
 enum { TCP_FLAG_PSH = 8, TCP_FLAG_ACK = 16, COALESCE_MAX = 65535 };
 
-/* A TCP packet as it lies in memory. */
-struct coalesce_tcp {
+/* A packet as it lies in memory. */
+struct coalesce_packet {
 	unsigned char *packet;
 	size_t network, transport, header, length;
-	uint32_t sequence;
+	uint8_t protocol;
+	uint32_t sequence; /* 0: it has none */
 };
 
 static uint16_t get16(const unsigned char *at)
@@ -28,121 +31,168 @@ static void put16(unsigned char *at, size_t value)
 	at[1] = (unsigned char)value;
 }
 
-static bool coalesce_right(const struct coalesce_tcp *tcp)
+static bool coalesce_right(const struct coalesce_packet *new)
 {
-	uint32_t length = (uint32_t)(tcp->length - tcp->transport);
-	uint64_t sum = checksum_pseudo(tcp->packet + tcp->network, IPPROTO_TCP, length);
+	uint32_t length = (uint32_t)(new->length - new->transport);
+	uint64_t sum = checksum_pseudo(new->packet + new->network, new->protocol, length);
 
-	return checksum_fold(checksum_add(sum, tcp->packet + tcp->transport, length)) == 0xffff;
+	return checksum_fold(checksum_add(sum, new->packet + new->transport, length)) == 0xffff;
 }
 
 /* Its IP header is plain, and the packet as long as that says. */
-static bool coalesce_plain(struct coalesce_tcp *tcp)
+static bool coalesce_plain(struct coalesce_packet *new)
 {
-	const unsigned char *network = tcp->packet + tcp->network;
-	size_t length = tcp->length - tcp->network;
+	const unsigned char *network = new->packet + new->network;
+	size_t length = new->length - new->network;
 
-	if (length >= 40 && network[0] == 0x45) {
-		tcp->transport = tcp->network + 20;
-		return network[9] == IPPROTO_TCP && !(network[6] & 0x3f) && !network[7] &&
-		       get16(network + 2) == length &&
+	if (network[0] == 0x45) {
+		new->transport = new->network + 20;
+		new->protocol = network[9];
+		return !(network[6] & 0x3f) && !network[7] && get16(network + 2) == length &&
 		       checksum_fold(checksum_add(0, network, 20)) == 0xffff;
 	}
-	tcp->transport = tcp->network + 40;
-	return length >= 60 && network[0] >> 4 == 6 && network[6] == IPPROTO_TCP &&
-	       get16(network + 4) == length - 40U;
+	new->transport = new->network + 40;
+	new->protocol = network[6];
+	return length >= 48 && network[0] >> 4 == 6 && get16(network + 4) == length - 40U;
 }
 
-/* Whether it is a segment that may be joined to others. */
-static bool coalesce_read(struct coalesce_tcp *tcp, unsigned char *packet, size_t length,
-			  size_t network)
+static bool coalesce_read_tcp(struct coalesce_packet *new)
 {
-	const unsigned char *transport;
+	const unsigned char *transport = new->packet + new->transport;
 
-	*tcp = (struct coalesce_tcp){ .packet = packet, .network = network, .length = length };
-	if (length < network + 40 || !coalesce_plain(tcp))
+	if (new->length < new->transport + 20)
 		return false;
-	transport = packet + tcp->transport;
-	tcp->header = tcp->transport + 4U * (transport[12] >> 4);
-	memcpy(&tcp->sequence, transport + 4, 4);
-	tcp->sequence = ntohl(tcp->sequence);
-	return tcp->header >= tcp->transport + 20 && tcp->header < length;
+	new->header = new->transport + 4U * (transport[12] >> 4);
+	memcpy(&new->sequence, transport + 4, 4);
+	new->sequence = ntohl(new->sequence);
+	return new->header >= new->transport + 20 && new->header < new->length;
+}
+
+/* Without a checksum there is nothing to hold it against. */
+static bool coalesce_read_udp(struct coalesce_packet *new)
+{
+	const unsigned char *transport = new->packet + new->transport;
+
+	new->header = new->transport + 8;
+	return new->header < new->length &&get16(transport + 4) ==
+	       new->length - new->transport &&get16(transport + 6);
+}
+
+/* Whether it is one that may be joined to others. */
+static bool coalesce_read(struct coalesce_packet *new, bool datagrams)
+{
+	if (new->length < new->network + 28 || !coalesce_plain(new))
+		return false;
+	if (new->protocol == IPPROTO_TCP)
+		return coalesce_read_tcp(new);
+	return datagrams && new->protocol == IPPROTO_UDP &&coalesce_read_udp(new);
 }
 
 /* The packet and the group have the same ends. */
-static bool coalesce_same_flow(const struct coalesce_group *group, const struct coalesce_tcp *tcp)
+static bool coalesce_same_flow(const struct coalesce_group *group,
+			       const struct coalesce_packet *new)
 {
-	const unsigned char *a = group->packet, *b = tcp->packet;
-	size_t addresses = tcp->transport - tcp->network == 20 ? 12 : 8;
+	const unsigned char *a = group->packet, *b = new->packet;
+	size_t addresses = new->transport - new->network == 20 ? 12 : 8;
 
-	return group->network == tcp->network && group->transport == tcp->transport &&
-	       !memcmp(a + tcp->network + addresses, b + tcp->network + addresses,
-		       tcp->transport - tcp->network - addresses + 4);
+	return group->protocol == new->protocol && group->network == new->network &&
+	       group->transport == new->transport &&
+	       !memcmp(a + new->network + addresses, b + new->network + addresses,
+		       new->transport - new->network - addresses + 4);
 }
 
-/* All else that has to be equal: link, traffic class, lifetime, acknowledgement, options. */
+/* All else that has to be equal: link, traffic class, lifetime. */
+static bool coalesce_same_network(const unsigned char *a, const unsigned char *b,
+				  const struct coalesce_packet *new)
+{
+	const unsigned char *x = a + new->network, *y = b + new->network;
+
+	if (memcmp(a, b, new->network) || x[0] != y[0] || x[1] != y[1])
+		return false;
+	return x[0] >> 4 == 4 ? x[6] == y[6] && x[8] == y[8] :
+				!memcmp(x + 2, y + 2, 2) && x[7] == y[7];
+}
+
+/* Of TCP acknowledgement, flags, window and options too. */
 static bool coalesce_same_headers(const unsigned char *a, const unsigned char *b,
-				  const struct coalesce_tcp *tcp)
+				  const struct coalesce_packet *new)
 {
-	const unsigned char *x = a + tcp->network, *y = b + tcp->network;
-	size_t at = tcp->transport;
+	size_t at = new->transport;
 
-	if (memcmp(a, b, tcp->network) || x[0] != y[0] || x[1] != y[1])
+	if (!coalesce_same_network(a, b, new))
 		return false;
-	if (x[0] >> 4 == 4 ? x[6] != y[6] || x[8] != y[8] :
-			     memcmp(x + 2, y + 2, 2) || x[7] != y[7])
-		return false;
-	return !memcmp(a + at + 8, b + at + 8, 5) &&
-	       !((a[at + 13] ^ b[at + 13]) & ~TCP_FLAG_PSH) && !memcmp(a + at + 14, b + at + 14, 2) &&
-	       !memcmp(a + at + 18, b + at + 18, tcp->header - at - 18);
+	return new->protocol == IPPROTO_UDP ||
+	       (!memcmp(a + at + 8, b + at + 8, 5) &&
+		!((a[at + 13] ^ b[at + 13]) & ~TCP_FLAG_PSH) &&
+		!memcmp(a + at + 14, b + at + 14, 2) &&
+		!memcmp(a + at + 18, b + at + 18, new->header - at - 18));
 }
 
-static bool coalesce_joins(const struct coalesce_group *group, const struct coalesce_tcp *tcp)
+static bool coalesce_joins(const struct coalesce_group *group,
+			   const struct coalesce_packet *new)
 {
-	size_t payload = tcp->length - tcp->header;
+	size_t payload = new->length - new->header;
 
-	return !group->closed && group->header == tcp->header && tcp->sequence == group->next &&
-	       payload <= group->size && group->count + 1 < COALESCE_PARTS &&
-	       group->length + payload <= COALESCE_MAX &&
-	       coalesce_same_headers(group->packet, tcp->packet, tcp) && coalesce_right(tcp);
+	return !group->closed &&
+	       group->header == new->header &&new->sequence ==
+		       group->next &&payload <= group->size &&
+	       group->count + 1 < COALESCE_PARTS &&
+	       group->length + payload <=
+		       COALESCE_MAX &&coalesce_same_headers(group->packet, new->packet, new) &&
+	       coalesce_right(new);
 }
 
-static void coalesce_join(struct coalesce_group *group, const struct coalesce_tcp *tcp)
+static void coalesce_join(struct coalesce_group *group, const struct coalesce_packet *new)
 {
-	size_t payload = tcp->length - tcp->header;
-	unsigned char flags = tcp->packet[tcp->transport + 13];
+	size_t payload = new->length - new->header;
 
-	group->parts[group->count++] = (struct iovec){ tcp->packet + tcp->header, payload };
+	group->parts[group->count++] = (struct iovec){ new->packet + new->header, payload };
 	group->length += payload;
+	group->closed = payload < group->size;
+	if (new->protocol == IPPROTO_UDP)
+		return;
 	group->next += (uint32_t)payload;
-	group->closed = payload < group->size || flags & TCP_FLAG_PSH;
-	group->packet[group->transport + 13] |= flags;
+	group->closed |= new->packet[new->transport + 13] != TCP_FLAG_ACK;
+	group->packet[group->transport + 13] |= new->packet[new->transport + 13];
+}
+
+static struct virtio_net_hdr coalesce_head(const struct coalesce_group *group)
+{
+	bool udp = group->protocol == IPPROTO_UDP;
+	bool six = group->packet[group->network] >> 4 == 6;
+
+	return (struct virtio_net_hdr){
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+		.gso_type = udp ? VIRTIO_NET_HDR_GSO_UDP_L4 :
+			    six ? VIRTIO_NET_HDR_GSO_TCPV6 :
+				  VIRTIO_NET_HDR_GSO_TCPV4,
+		.hdr_len = (uint16_t)group->header,
+		.gso_size = (uint16_t)group->size,
+		.csum_start = (uint16_t)group->transport,
+		.csum_offset = udp ? 6 : 16,
+	};
 }
 
 /* The headers of the whole; the checksum is the pseudo header's, as for a device. */
 static void coalesce_seal(struct coalesce_group *group)
 {
 	unsigned char *network = group->packet + group->network;
+	unsigned char *transport = group->packet + group->transport;
 	bool six = network[0] >> 4 == 6;
 	uint32_t length = (uint32_t)(group->length - group->transport);
 	uint16_t checksum;
 
-	group->head = (struct virtio_net_hdr){
-		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
-		.gso_type = six ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4,
-		.hdr_len = (uint16_t)group->header,
-		.gso_size = (uint16_t)group->size,
-		.csum_start = (uint16_t)group->transport,
-		.csum_offset = 16,
-	};
+	group->head = coalesce_head(group);
 	put16(network + (six ? 4 : 2), group->length - group->network - (six ? 40 : 0));
 	if (!six) {
 		memset(network + 10, 0, 2);
 		checksum = checksum_finish(checksum_add(0, network, 20));
 		memcpy(network + 10, &checksum, 2);
 	}
-	checksum = checksum_fold(checksum_pseudo(network, IPPROTO_TCP, length));
-	memcpy(group->packet + group->transport + 16, &checksum, 2);
+	if (group->protocol == IPPROTO_UDP)
+		put16(transport + 4, length);
+	checksum = checksum_fold(checksum_pseudo(network, group->protocol, length));
+	memcpy(transport + group->head.csum_offset, &checksum, 2);
 }
 
 static void coalesce_write(struct coalesce *coalesce, struct coalesce_group *group)
@@ -153,56 +203,61 @@ static void coalesce_write(struct coalesce *coalesce, struct coalesce_group *gro
 	coalesce->write(coalesce->context, group->parts, group->count);
 }
 
-static void coalesce_begin(struct coalesce_group *group, const struct coalesce_tcp *tcp)
+static void coalesce_begin(struct coalesce_group *group, const struct coalesce_packet *new)
 {
-	unsigned char flags = tcp->packet[tcp->transport + 13];
+	bool udp = new->protocol == IPPROTO_UDP;
 
-	group->packet = tcp->packet;
-	group->network = tcp->network;
-	group->transport = tcp->transport;
-	group->header = tcp->header;
-	group->size = tcp->length - tcp->header;
-	group->length = tcp->length;
-	group->next = tcp->sequence + (uint32_t)group->size;
+	group->packet = new->packet;
+	group->protocol = new->protocol;
+	group->network = new->network;
+	group->transport = new->transport;
+	group->header = new->header;
+	group->size = new->length - new->header;
+	group->length = new->length;
+	group->next = udp ? 0 : new->sequence + (uint32_t)group->size;
 	/* Only plain data may be followed, and only if its own checksum is right. */
-	group->closed = flags != TCP_FLAG_ACK || !coalesce_right(tcp);
+	group->closed = (!udp && new->packet[new->transport + 13] != TCP_FLAG_ACK) ||
+			!coalesce_right(new);
 	group->head = (struct virtio_net_hdr){ 0 };
 	group->count = 2;
-	group->parts[1] = (struct iovec){ tcp->packet, tcp->length };
+	group->parts[1] = (struct iovec){ new->packet, new->length };
 }
 
 static struct coalesce_group *coalesce_find(struct coalesce *coalesce,
-					    const struct coalesce_tcp *tcp)
+					    const struct coalesce_packet *new)
 {
 	for (unsigned i = 0; i < coalesce->count; i++)
-		if (coalesce_same_flow(&coalesce->groups[i], tcp))
+		if (coalesce_same_flow(&coalesce->groups[i], new))
 			return &coalesce->groups[i];
 	return NULL;
 }
 
-/* What is no such segment keeps its place behind all that came before it. */
-static void coalesce_alone(struct coalesce *coalesce, unsigned char *packet, size_t length)
+/* It keeps its place behind all that came before it. */
+static void coalesce_pass(struct coalesce *coalesce, unsigned char *packet, size_t length,
+			  struct virtio_net_hdr *head)
 {
-	struct virtio_net_hdr head = { 0 };
-	struct iovec parts[2] = { { &head, sizeof(head) }, { packet, length } };
+	struct iovec parts[2] = { { head, sizeof(*head) }, { packet, length } };
 
 	if (coalesce->count)
 		coalesce_flush(coalesce);
 	coalesce->write(coalesce->context, parts, 2);
 }
 
-void coalesce_add(struct coalesce *coalesce, unsigned char *packet, size_t length, size_t network)
+void coalesce_add(struct coalesce *coalesce, unsigned char *packet, size_t length,
+		  size_t network)
 {
+	struct coalesce_packet new = { .packet = packet, .length = length, .network = network };
+	struct virtio_net_hdr head = { 0 };
 	struct coalesce_group *group;
-	struct coalesce_tcp tcp;
 
-	if (!coalesce_read(&tcp, packet, length, network)) {
-		coalesce_alone(coalesce, packet, length);
+	if (partial_find(&head, packet, length, network) ||
+	    !coalesce_read(&new, coalesce->datagrams)) {
+		coalesce_pass(coalesce, packet, length, &head);
 		return;
 	}
-	group = coalesce_find(coalesce, &tcp);
-	if (group && coalesce_joins(group, &tcp)) {
-		coalesce_join(group, &tcp);
+	group = coalesce_find(coalesce, &new);
+	if (group && coalesce_joins(group, &new)) {
+		coalesce_join(group, &new);
 		return;
 	}
 	if (group) {
@@ -212,7 +267,7 @@ void coalesce_add(struct coalesce *coalesce, unsigned char *packet, size_t lengt
 			coalesce_flush(coalesce);
 		group = &coalesce->groups[coalesce->count++];
 	}
-	coalesce_begin(group, &tcp);
+	coalesce_begin(group, &new);
 }
 
 void coalesce_flush(struct coalesce *coalesce)

@@ -1,5 +1,5 @@
 /*
- * Consecutive TCP segments of a flow become one write to the device, with a virtio header that
+ * Consecutive TCP segments of a flow, or datagrams, become one write to the device, with a virtio header that
  * says how to cut it: the stack then goes its way once for all of them. The payload is not moved.
  * Segments keep their order within a flow; flows may overtake each other.
  */
@@ -20,9 +20,10 @@ enum {
 struct coalesce_group {
 	unsigned char *packet; /* the first segment's headers */
 	size_t network, transport, header;
+	uint8_t protocol;
 	size_t size;   /* of a payload */
 	size_t length; /* of all */
-	uint32_t next; /* sequence number */
+	uint32_t next; /* sequence number, of TCP */
 	bool closed;   /* nothing may follow */
 	unsigned count;
 	struct iovec parts[COALESCE_PARTS];
@@ -33,6 +34,7 @@ struct coalesce {
 	/* Writes one packet, parts[0] being the virtio header. */
 	void (*write)(void *context, const struct iovec *parts, unsigned count);
 	void *context;
+	bool datagrams; /* the device takes UDP that is joined: since Linux 6.2 */
 	unsigned count;
 	struct coalesce_group groups[COALESCE_GROUPS];
 };

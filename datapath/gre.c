@@ -13,10 +13,12 @@ enum { GRE_WCCP = 0x883e };
 
 size_t gre_length(uint16_t flags)
 {
-	return 4 + (flags & GRE_CSUM ? 4 : 0) + (flags & GRE_KEY ? 4 : 0) + (flags & GRE_SEQ ? 4 : 0);
+	return 4 + (flags & GRE_CSUM ? 4 : 0) + (flags & GRE_KEY ? 4 : 0) +
+	       (flags & GRE_SEQ ? 4 : 0);
 }
 
-size_t gre_put(unsigned char *at, uint16_t flags, uint16_t type, uint32_t key, uint32_t sequence)
+size_t gre_put(unsigned char *at, uint16_t flags, uint16_t type, uint32_t key,
+	       uint32_t sequence)
 {
 	uint32_t words[4] = { 0 };
 	unsigned count = 1;
@@ -78,9 +80,9 @@ enum gre_verdict gre_read(struct gre *gre, const unsigned char *packet, size_t l
 	gre->length = gre_length(gre->flags);
 	if (length < gre->length)
 		return GRE_MALFORMED;
-	if (gre->flags & GRE_CSUM && checksum_fold(checksum_add(0, packet, length)) != 0xffff)
-		return GRE_CHECKSUM;
 	gre_read_words(gre, packet);
 	gre_read_wccp(gre, packet, length);
+	if (gre->flags & GRE_CSUM && checksum_fold(checksum_add(0, packet, length)) != 0xffff)
+		return GRE_CHECKSUM;
 	return GRE_GOOD;
 }

@@ -49,25 +49,28 @@ static void inbound_packet(struct worker *worker, struct lane *lane, unsigned ch
 	coalesce_add(&worker->coalesce, inner.packet, inner.length, inner.network);
 }
 
-static int inbound_receive(struct worker *worker, int socket)
+void inbound_prepare(struct worker *worker)
 {
 	for (int i = 0; i < WORKER_BATCH; i++) {
-		worker->arrived_parts[i] = (struct iovec){
-			worker->packets + (size_t)i * WORKER_STRIDE, WORKER_PACKET_MAX };
+		worker->arrived_parts[i] =
+			(struct iovec){ worker->packets + (size_t)i * WORKER_STRIDE,
+					WORKER_PACKET_MAX };
 		worker->arrived[i].msg_hdr =
-			(struct msghdr){ .msg_iov = &worker->arrived_parts[i], .msg_iovlen = 1 };
+			(struct msghdr){ .msg_iov = &worker->arrived_parts[i],
+					 .msg_iovlen = 1 };
 	}
-	return recvmmsg(socket, worker->arrived, WORKER_BATCH, MSG_DONTWAIT, NULL);
+	worker->coalesce.write = inbound_write;
 }
 
 bool inbound_run(struct worker *worker, struct lane *lane)
 {
-	int count = inbound_receive(worker, lane->fd);
+	int count = recvmmsg(lane->fd, worker->arrived, WORKER_BATCH, MSG_DONTWAIT, NULL);
 
 	if (count < 0)
 		return errno != EBADF;
-	worker->coalesce.write = inbound_write;
+	worker->carried += (unsigned)count;
 	worker->coalesce.context = lane;
+	worker->coalesce.datagrams = lane->tunnel->datagrams;
 	for (int i = 0; i < count; i++)
 		inbound_packet(worker, lane, worker->arrived_parts[i].iov_base,
 			       worker->arrived[i].msg_len);

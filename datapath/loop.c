@@ -5,6 +5,7 @@
 #include "datapath/loop.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -13,7 +14,12 @@
 
 #include "datapath/worker.h"
 
-enum { LOOP_WORKERS = 8, LOOP_EVENTS = 64 };
+enum {
+	LOOP_WORKERS = 8,
+	LOOP_EVENTS = 64,
+	LOOP_PACE = 8,	 /* milliseconds */
+	LOOP_MANY = 200, /* packets in that time */
+};
 
 struct slot {
 	struct lane *lane;
@@ -44,8 +50,10 @@ struct worker *worker_new(void)
 	worker->packets = malloc((size_t)WORKER_BATCH * WORKER_STRIDE);
 	worker->scratch = malloc(WORKER_STRIDE);
 	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
-	return worker->arena && worker->packets && worker->scratch && worker->epoll >= 0 ? worker :
-											    NULL;
+	if (!worker->arena || !worker->packets || !worker->scratch || worker->epoll < 0)
+		return NULL;
+	inbound_prepare(worker);
+	return worker;
 }
 
 /* ---- slots ---- */
@@ -140,11 +148,30 @@ static void loop_event(struct worker *worker, const struct epoll_event *event)
 		loop_silence(worker, lane);
 }
 
+/*
+ * Where many packets come, whoever wakes us goes on if the processor is his: then more of them wait
+ * for us, and are joined. Where few come, none of them has to wait.
+ */
+static void loop_pace(struct worker *worker)
+{
+	const struct sched_param none = { 0 };
+	uint64_t now = tunnel_clock();
+	bool many = worker->carried > LOOP_MANY;
+
+	if (now < worker->paced + LOOP_PACE)
+		return;
+	if (many != worker->many)
+		(void)pthread_setschedparam(pthread_self(), many ? SCHED_BATCH : SCHED_OTHER,
+					    &none);
+	worker->many = many;
+	worker->paced = now;
+	worker->carried = 0;
+}
+
 static void *loop_work(void *context)
 {
 	struct worker *worker = context;
 	struct epoll_event events[LOOP_EVENTS];
-
 	for (;;) {
 		int count = epoll_wait(worker->epoll, events, LOOP_EVENTS, -1);
 
@@ -152,6 +179,7 @@ static void *loop_work(void *context)
 		for (int i = 0; i < count; i++)
 			loop_event(worker, &events[i]);
 		pthread_rwlock_unlock(&at_work);
+		loop_pace(worker);
 	}
 	return NULL;
 }
@@ -161,7 +189,8 @@ int loop_start(unsigned count)
 	pthread_rwlockattr_t attributes;
 
 	pthread_rwlockattr_init(&attributes);
-	pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlockattr_setkind_np(&attributes,
+				      PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 	pthread_rwlock_init(&at_work, &attributes);
 	worker_count = count < 1 ? 1 : count > LOOP_WORKERS ? LOOP_WORKERS : count;
 	for (unsigned i = 0; i < worker_count; i++) {

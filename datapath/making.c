@@ -10,6 +10,14 @@
 #include <unistd.h>
 #include <linux/if_tun.h>
 
+#ifndef SO_BINDTOIFINDEX
+#define SO_BINDTOIFINDEX 62
+#endif
+#ifndef TUN_F_USO4
+#define TUN_F_USO4 0x20
+#define TUN_F_USO6 0x40
+#endif
+
 #include "datapath/info.h"
 #include "datapath/loop.h"
 #include "datapath/table.h"
@@ -48,8 +56,8 @@ static bool making_is_queue(int fd, const struct settings *settings)
 	if (ioctl(fd, TUNGETIFF, &request) || ioctl(fd, TUNGETVNETHDRSZ, &size))
 		return false;
 	tap = request.ifr_flags & IFF_TAP;
-	return size == 10 && request.ifr_flags & IFF_VNET_HDR && request.ifr_flags & IFF_NO_PI &&
-	       tap == (settings->kind == SETTINGS_GRETAP);
+	return size == 10 && request.ifr_flags & IFF_VNET_HDR &&
+	       request.ifr_flags & IFF_NO_PI && tap == (settings->kind == SETTINGS_GRETAP);
 }
 
 static void making_sort_socket(struct tunnel *tunnel, int *fd)
@@ -105,12 +113,19 @@ static void making_clear(struct tunnel *tunnel)
 		tunnel->lanes[i].fd = -1;
 }
 
+static void making_forget_hops(struct lane *lane)
+{
+	free(lane->hops);
+	lane->hops = NULL;
+}
+
 static void making_close_all(struct tunnel *tunnel)
 {
 	for (int i = 0; i < TUNNEL_LANES; i++) {
 		if (tunnel->lanes[i].fd >= 0)
 			loop_remove(&tunnel->lanes[i]);
 		tunnel->lanes[i].fd = -1;
+		making_forget_hops(&tunnel->lanes[i]);
 	}
 	for (unsigned i = 0; i < tunnel->queue_count; i++)
 		making_close(&tunnel->queues[i]);
@@ -141,6 +156,27 @@ static void making_move(struct tunnel *tunnel, struct tunnel *parts)
 	}
 }
 
+/* Where the kernel looks for sockets of a protocol it forgets one that is disconnected: it then
+ * costs nothing when packets and errors come, of which it wants none. Ends and device go with it;
+ * whoever has them gives them back without a right to. */
+static void making_deafen(int socket)
+{
+	struct sockaddr_in nobody = { .sin_family = AF_UNSPEC }, from = nobody, to = nobody;
+	int device = making_option(socket, SOL_SOCKET, SO_BINDTOIFINDEX);
+	socklen_t size = sizeof(from);
+	bool connected = !getpeername(socket, (struct sockaddr *)&to, &size);
+
+	size = sizeof(from);
+	if (getsockname(socket, (struct sockaddr *)&from, &size) ||
+	    connect(socket, (struct sockaddr *)&nobody, sizeof(nobody)))
+		return;
+	if (device > 0)
+		(void)setsockopt(socket, SOL_SOCKET, SO_BINDTOIFINDEX, &device, sizeof(device));
+	(void)bind(socket, (struct sockaddr *)&from, sizeof(from));
+	if (connected)
+		(void)connect(socket, (struct sockaddr *)&to, sizeof(to));
+}
+
 static int making_lane(struct tunnel *tunnel, unsigned at, enum lane_type type, int fd)
 {
 	struct lane *lane = &tunnel->lanes[at];
@@ -148,7 +184,7 @@ static int making_lane(struct tunnel *tunnel, unsigned at, enum lane_type type, 
 	lane->tunnel = tunnel;
 	lane->type = type;
 	lane->fd = fd;
-	memset(lane->hops, 0, sizeof(lane->hops));
+	making_forget_hops(lane);
 	return loop_add(lane);
 }
 
@@ -163,10 +199,20 @@ static int making_lanes(struct tunnel *tunnel)
 	for (int i = 0; i < TUNNEL_SOCKETS && tunnel->sockets[i].protocol; i++) {
 		result |= making_lane(tunnel, at++, LANE_SOCKET,
 				      tunnel->sockets[i].fds[CONTROL_SOCKET_WHOLE]);
+		making_deafen(tunnel->sockets[i].fds[CONTROL_SOCKET_CUT]);
 		result |= making_lane(tunnel, at++, LANE_CUT,
 				      tunnel->sockets[i].fds[CONTROL_SOCKET_CUT]);
 	}
 	return result ? errno : 0;
+}
+
+/* Asked for once more: a kernel that does not know joined UDP refuses. */
+static bool making_takes_datagrams(int queue)
+{
+	const unsigned offloads = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN |
+				  TUN_F_USO4 | TUN_F_USO6;
+
+	return !ioctl(queue, TUNSETOFFLOAD, offloads);
 }
 
 static void making_look(struct tunnel *tunnel)
@@ -177,14 +223,17 @@ static void making_look(struct tunnel *tunnel)
 
 	tunnel->connected = !getpeername(socket, (struct sockaddr *)&peer, &size);
 	tunnel->underlay = making_cookie(socket);
-	tunnel->apart = tunnel->netlink >= 0 && making_cookie(tunnel->netlink) != tunnel->underlay;
+	tunnel->datagrams = making_takes_datagrams(tunnel->queues[0]);
+	tunnel->apart = tunnel->netlink >= 0 &&
+			making_cookie(tunnel->netlink) != tunnel->underlay;
 	tunnel->state.routers = tunnel->told.routers;
 	tunnel->state.router_count = tunnel->told.router_count;
 }
 
 /* ---- orders ---- */
 
-static int making_check(const struct tunnel *parts, const struct tunnel *before, const char **why)
+static int making_check(const struct tunnel *parts, const struct tunnel *before,
+			const char **why)
 {
 	const struct tunnel *sockets = parts->sockets[0].protocol || !before ? parts : before;
 
@@ -296,7 +345,8 @@ int making_remove(const struct control_tunnel *wanted)
 	return 0;
 }
 
-static void making_add_counters(struct control_counters *sum, const struct control_counters *one)
+static void making_add_counters(struct control_counters *sum,
+				const struct control_counters *one)
 {
 	uint64_t path = sum->path_mtu;
 	uint64_t *to = (uint64_t *)sum;
@@ -313,5 +363,6 @@ void making_tell(const struct tunnel *tunnel, struct control_tunnel *told)
 	told->counters = (struct control_counters){ 0 };
 	for (int i = 0; i < TUNNEL_LANES; i++)
 		making_add_counters(&told->counters, &tunnel->lanes[i].counters);
-	told->info_length = (uint32_t)info_put(&tunnel->settings, told->info, sizeof(told->info));
+	told->info_length =
+		(uint32_t)info_put(&tunnel->settings, told->info, sizeof(told->info));
 }

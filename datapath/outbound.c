@@ -2,9 +2,9 @@
  * From the device to the sockets: what the device hands over is cut to packets, each gets its
  * header and its far end, and all go out in batches.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/virtio_net.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,7 +15,7 @@
 #include "datapath/worker.h"
 
 enum {
-	OUTBOUND_READS = 64, /* then it is another lane's turn */
+	OUTBOUND_READS = 64,	/* then it is another lane's turn */
 	OUTBOUND_HOP_TIME = 50, /* milliseconds for which a next hop is believed */
 };
 
@@ -56,15 +56,26 @@ static bool outbound_ask(struct tunnel *tunnel, const struct inner *inner,
 	return *far_end;
 }
 
+static struct hop *outbound_place_of(struct lane *lane, const unsigned char *destination,
+				     size_t size)
+{
+	uint16_t place = checksum_fold(checksum_add(0, destination, size));
+
+	if (!lane->hops)
+		lane->hops = calloc(TUNNEL_HOPS, sizeof(*lane->hops));
+	return lane->hops ? &lane->hops[place % TUNNEL_HOPS] : NULL;
+}
+
 /* The same from what was asked a moment ago. One worker at a time asks by a tunnel's socket. */
 static bool outbound_hop(struct lane *lane, const struct inner *inner, uint32_t *far_end)
 {
 	const unsigned char *destination = inner->network + (inner->version == 4 ? 16 : 24);
 	size_t size = inner->version == 4 ? 4 : 16;
-	struct hop *hop = &lane->hops[checksum_fold(checksum_add(0, destination, size)) %
-				      TUNNEL_HOPS];
+	struct hop *hop = outbound_place_of(lane, destination, size);
 	uint64_t now = tunnel_clock();
 
+	if (!hop)
+		return false;
 	if (hop->version != inner->version || memcmp(hop->address, destination, size) ||
 	    now >= hop->until) {
 		while (__atomic_test_and_set(&lane->tunnel->asking, __ATOMIC_ACQUIRE))
@@ -103,7 +114,8 @@ static bool outbound_recursion(const struct tunnel *tunnel, const struct inner *
 	if (tunnel->apart || inner->version != 4 || inner->protocol != wrap->protocol ||
 	    memcmp(inner->network + 16, &far_end, 4))
 		return false;
-	return !tunnel->settings.local || !memcmp(inner->network + 12, &tunnel->settings.local, 4);
+	return !tunnel->settings.local ||
+	       !memcmp(inner->network + 12, &tunnel->settings.local, 4);
 }
 
 /* ---- messages ---- */
@@ -114,46 +126,24 @@ struct outgoing {
 	struct wrap wrap;
 	uint32_t far_end;
 	int socket;
+	struct tunnel_usual *usual; /* of socket */
 	uint16_t type;
 };
 
-static int outbound_socket(const struct tunnel *tunnel, const struct wrap *wrap)
+static bool outbound_socket(struct outgoing *outgoing)
 {
-	for (int i = 0; i < TUNNEL_SOCKETS; i++)
-		if (tunnel->sockets[i].protocol == wrap->protocol)
-			return tunnel->sockets[i].fds[wrap->whole ? CONTROL_SOCKET_WHOLE :
-								    CONTROL_SOCKET_CUT];
-	return -1;
-}
+	enum control_socket which = outgoing->wrap.whole ? CONTROL_SOCKET_WHOLE :
+							   CONTROL_SOCKET_CUT;
+	struct tunnel *tunnel = outgoing->lane->tunnel;
 
-static void outbound_control(unsigned char *at, int type, int value)
-{
-	struct cmsghdr head = { .cmsg_len = CMSG_LEN(sizeof(value)),
-				.cmsg_level = IPPROTO_IP,
-				.cmsg_type = type };
-
-	memcpy(at, &head, sizeof(head));
-	memcpy(at + CMSG_LEN(0), &value, sizeof(value));
-}
-
-static void outbound_message(const struct outgoing *outgoing, unsigned place)
-{
-	struct batch *batch = &outgoing->worker->batch;
-	struct msghdr *message = &batch->messages[place].msg_hdr;
-	unsigned char *control = batch->controls[place];
-
-	outbound_control(control, IP_TTL, outgoing->wrap.ttl);
-	outbound_control(control + CMSG_SPACE(sizeof(int)), IP_TOS, outgoing->wrap.tos);
-	*message = (struct msghdr){ .msg_iov = batch->parts[place],
-				    .msg_iovlen = 2,
-				    .msg_control = control,
-				    .msg_controllen = sizeof(batch->controls[place]) };
-	if (outgoing->lane->tunnel->connected)
-		return;
-	batch->far_ends[place] = (struct sockaddr_in){
-		.sin_family = AF_INET, .sin_addr = { outgoing->far_end } };
-	message->msg_name = &batch->far_ends[place];
-	message->msg_namelen = sizeof(batch->far_ends[place]);
+	for (int i = 0; i < TUNNEL_SOCKETS; i++) {
+		if (tunnel->sockets[i].protocol != outgoing->wrap.protocol)
+			continue;
+		outgoing->socket = tunnel->sockets[i].fds[which];
+		outgoing->usual = &tunnel->sockets[i].usual[which];
+		return true;
+	}
+	return false;
 }
 
 /* GRE's header in front of the inner packet: own bytes behind it, then the payload. */
@@ -192,7 +182,7 @@ static void outbound_add(const struct outgoing *outgoing, unsigned place, size_t
 	batch->parts[place][1] = (struct iovec){ (void *)segment->payload, segment->length };
 	batch->inner_at[place] = wrapped;
 	batch->reads[place] = outgoing->worker->read_number;
-	outbound_message(outgoing, place);
+	batch_put(batch, place, &outgoing->wrap, outgoing->far_end, outgoing->usual);
 	batch->count++;
 }
 
@@ -201,7 +191,8 @@ static void outbound_segments(const struct outgoing *outgoing, const struct segm
 	size_t wrapped = wrap_length(&outgoing->lane->tunnel->settings);
 
 	for (unsigned i = 0; i < segments->count; i++) {
-		unsigned place = batch_place(outgoing->worker, outgoing->lane, outgoing->socket);
+		unsigned place =
+			batch_place(outgoing->worker, outgoing->lane, outgoing->socket);
 		struct segment segment = segments_make(
 			segments, i, outgoing->worker->batch.headers[place] + wrapped);
 
@@ -220,8 +211,7 @@ static bool outbound_choose(struct outgoing *outgoing, const struct inner *inner
 		lane->counters.unexpected++;
 		return false;
 	}
-	outgoing->socket = outbound_socket(tunnel, &outgoing->wrap);
-	if (outgoing->socket < 0 || !outbound_far_end(lane, inner, &outgoing->far_end)) {
+	if (!outbound_socket(outgoing) || !outbound_far_end(lane, inner, &outgoing->far_end)) {
 		lane->counters.unroutable++;
 		return false;
 	}
@@ -240,7 +230,8 @@ static void outbound_packet(struct worker *worker, struct lane *lane, unsigned c
 	struct segments segments;
 	struct inner inner;
 
-	if (!inner_read(&inner, packet, length, lane->tunnel->settings.kind == SETTINGS_GRETAP)) {
+	if (!inner_read(&inner, packet, length,
+			lane->tunnel->settings.kind == SETTINGS_GRETAP)) {
 		lane->counters.malformed++;
 		return;
 	}

@@ -39,12 +39,18 @@ struct lane {
 	uint8_t protocol;
 	uint64_t id; /* what epoll tells */
 	struct control_counters counters;
-	struct hop hops[TUNNEL_HOPS];
+	struct hop *hops; /* TUNNEL_HOPS; NULL: none was asked for yet */
+};
+
+/* What a socket is set to; ttl 0: not known. */
+struct tunnel_usual {
+	uint8_t ttl, tos;
 };
 
 struct tunnel_socket {
 	uint8_t protocol; /* 0: none */
 	int fds[CONTROL_SOCKETS];
+	struct tunnel_usual usual[CONTROL_SOCKETS];
 };
 
 struct tunnel {
@@ -58,7 +64,8 @@ struct tunnel {
 	unsigned queue_count;
 	int netlink; /* -1: none */
 	bool connected;
-	bool apart; /* the outer packets are in another namespace than the device */
+	bool datagrams;	   /* the device takes UDP that is joined */
+	bool apart;	   /* the outer packets are in another namespace than the device */
 	uint64_t underlay; /* SO_NETNS_COOKIE of the sockets */
 	/* Shared by workers: atomic. */
 	uint32_t sequence;

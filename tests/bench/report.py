@@ -48,7 +48,8 @@ def versions():
               "print('Flask', m.version('flask'), 'and pyroute2', m.version('pyroute2'))")
     said = [first_line("ip", "-V"), first_line("nginx", "-v").replace("nginx version: ", ""),
             " ".join(first_line("wrk", "-v").split()[:2]), first_line("/usr/bin/python3", "-c", python),
-            first_line("/usr/lib/frr/zebra", "--version").replace("zebra version", "frr")]
+            first_line("/usr/lib/frr/zebra", "--version").replace("zebra version", "frr"),
+            first_line("sh", "-c", "socat -V | sed -n 's/ on .*//; s/version //; 2p'")]
     return ", ".join(line for line in said if line and "Error" not in line)
 
 
@@ -99,16 +100,34 @@ class Report:
         self.add(what, "–", why, "", "")
 
     def write(self, path, version):
-        machine = (f"{time.strftime('%Y-%m-%d')}, {version}, Linux {platform.release()}, {processor()}; "
-                   f"{versions()}.")
-        lines = [HEAD, textwrap.fill(machine, WIDTH) + "\n"]
+        lines = [HEAD, textwrap.fill(machine(version), WIDTH) + "\n"]
+        for part in self.parts:
+            lines += section(*part)
+        save(path, "\n".join(lines))
+
+    def renew(self, path, version):
+        """These parts only; the others stay as they are."""
+        with open(path, encoding="utf-8") as file:
+            head, *others = re.split("^(?=## )", file.read(), flags=re.MULTILINE)
+        sections = {text.split("\n")[0]: text for text in others}
         for title, how, rows in self.parts:
-            lines += [f"## {title}\n", textwrap.fill(how, WIDTH) + "\n"]
-            lines += ["| what | figure | ratio | bar | |", "|---|---|---|---|---|"]
-            lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows] + [""]
-        with open(path + ".new", "w", encoding="utf-8") as file:
-            file.write("\n".join(lines))
-        os.replace(path + ".new", path)
+            sections[f"## {title}"] = "\n".join(section(title, f"{how} Of {machine(version)}", rows))
+        save(path, head + "\n".join(text.rstrip("\n") + "\n" for text in sections.values()))
+
+
+def machine(version):
+    return f"{time.strftime('%Y-%m-%d')}, {version}, Linux {platform.release()}, {processor()}; {versions()}."
+
+
+def section(title, how, rows):
+    lines = [f"## {title}\n", textwrap.fill(how, WIDTH) + "\n", "| what | figure | ratio | bar | |", "|---|---|---|---|---|"]
+    return lines + ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows] + [""]
+
+
+def save(path, text):
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(path + ".new", path)
 
 
 def requests_per_second(text):
