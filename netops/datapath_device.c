@@ -140,8 +140,9 @@ static int outer_bind(const struct outer *outer, int fd, struct error *error)
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)))
 		return error_errno(error, errno, "binding to the local address");
 	outer_address(link, true, &address);
-	/* Without a route it cannot be connected: then each packet says where it goes. */
-	if (outer->connects && address.sin_addr.s_addr)
+	/* Without a route it cannot be connected: then each packet says where it goes. Nor is it
+	 * without an address of its own: it would be given one, and hear no other. */
+	if (outer->connects && LINK_GIVEN(link, local) && address.sin_addr.s_addr)
 		(void)connect(fd, (const struct sockaddr *)&address, sizeof(address));
 	return 0;
 }
