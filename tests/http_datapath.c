@@ -534,6 +534,9 @@ static void it_goes_with_the_namespace_of_its_outer_packets(void **state)
 		     "the namespace of the outer packets is let go, and comes back");
 	follow_until("ip netns exec @c ping -c1 -W1 10.9.0.2 >/dev/null",
 		     "what was deleted comes back, and the tunnel with it");
+	assert_int_equal(command_run("ip netns del @c"), 0);
+	follow_until("ip netns exec @c ping -c1 -W1 10.9.0.2 >/dev/null",
+		     "its own namespace comes back, and the tunnel with it");
 	EXPECT(agent, 204, "DELETE", "/namespaces/@c", NULL);
 	EXPECT(agent, 204, "DELETE", "/namespaces/@b", NULL);
 	EXPECT(agent, 204, "DELETE", "/namespaces/@a", NULL);
