@@ -60,7 +60,7 @@ int main(int count, char **arguments)
 		return main_failed("capabilities");
 	if (loop_start((unsigned)get_nprocs()))
 		return main_failed("workers");
+	/* The path stays: by the end of this there may be another's socket. */
 	server_run(listening);
-	(void)unlink(arguments[2]);
 	return 0;
 }

@@ -42,6 +42,7 @@ void datapath_stop(struct datapath *datapath)
 
 	error_clear(&ignored);
 	(void)datapath_ask(datapath, CONTROL_STOP, NULL, NULL, &ignored);
+	(void)unlink(datapath->path);
 	datapath_disconnect(datapath);
 	datapath->pid = 0;
 }
@@ -234,8 +235,11 @@ int datapath_connect(struct datapath *datapath, struct error *error)
 		return 0;
 	}
 	client_settle(datapath);
-	if (datapath_ask(datapath, CONTROL_HELLO, NULL, NULL, error))
-		return -1;
+	/* One that is just ending, or was ended for its silence, is none. */
+	if (datapath_ask(datapath, CONTROL_HELLO, NULL, NULL, error)) {
+		error_clear(error);
+		return 0;
+	}
 	eventfd_write(datapath->wake_fd, 1);
 	return 1;
 }

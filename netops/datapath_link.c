@@ -87,29 +87,29 @@ static bool is_taken_by(const struct link *wanted, const struct datapath_tunnel 
 	return taken;
 }
 
-/* One whose device somebody deleted is none, and nobody may have told. */
-static int check_taken(struct netops *netops, const struct link *wanted, uint32_t but,
-		       struct error *error)
+/* Whether one stood in the way whose device somebody deleted: it is none, and nobody told. */
+static bool forget_stale(struct netops *netops, const struct datapath_tunnel *wanted)
 {
-	struct datapath_tunnel tunnel;
+	struct link link CLEANUP_LINK = LINK_EMPTY;
+	struct datapath_tunnel other;
 
-	for (size_t i = 0; datapath_table_at(i, &tunnel); i++) {
-		const struct control_tunnel *control = &tunnel.control;
+	datapath_as_link(&wanted->control, &link);
+	for (size_t i = 0; link.kind && datapath_table_at(i, &other); i++) {
+		const struct control_tunnel *control = &other.control;
 
-		if (!is_taken_by(wanted, &tunnel, but))
+		if (!is_taken_by(&link, &other, wanted->control.index) ||
+		    !datapath_device_is_gone(netops, control))
 			continue;
-		if (!datapath_device_is_gone(netops, control))
-			return error_errno(error, EEXIST, "making the tunnel");
 		datapath_forget(netops, control->namespace, control->index, "");
-		return 0;
+		return true;
 	}
-	return 0;
+	return false;
 }
 
 /* ---- giving it to the process ---- */
 
-int datapath_give(struct netops *netops, struct datapath_tunnel *tunnel,
-		  const struct datapath_fds *fds, struct error *error)
+static int give(struct netops *netops, struct datapath_tunnel *tunnel,
+		const struct datapath_fds *fds, struct error *error)
 {
 	struct datapath *datapath = netops->datapath;
 	int result;
@@ -127,6 +127,17 @@ int datapath_give(struct netops *netops, struct datapath_tunnel *tunnel,
 		result = error_errno(error, ENOMEM, "keeping the tunnel");
 	pthread_mutex_unlock(&datapath->mutex);
 	return result;
+}
+
+int datapath_give(struct netops *netops, struct datapath_tunnel *tunnel,
+		  const struct datapath_fds *fds, struct error *error)
+{
+	if (!give(netops, tunnel, fds, error))
+		return 0;
+	if (error->number != EEXIST || !forget_stale(netops, tunnel))
+		return -1;
+	error_clear(error);
+	return give(netops, tunnel, fds, error);
 }
 
 /* ---- the device ---- */
@@ -250,7 +261,7 @@ int datapath_make(struct link_call *call, const struct link *wanted, struct erro
 	struct nl_msg *message CLEANUP_MESSAGE = NULL;
 	struct datapath_tunnel tunnel = { .underlay_id = -1 };
 
-	if (check_serves(call, wanted, error) || check_taken(call->netops, wanted, 0, error))
+	if (check_serves(call, wanted, error))
 		return -1;
 	message = link_build(call->netlink, wanted, error);
 	if (!message || info_take(&tunnel.control, nlmsg_hdr(message), error))
@@ -307,7 +318,6 @@ int datapath_alter(const struct link_call *call, const struct link *from, const 
 		return error_set(error, ERROR_BUSY, "\"%s\" is gone from the datapath",
 				 to->name);
 	if (datapath_serves(call->netops, to, error) ||
-	    check_taken(call->netops, to, call->index, error) ||
 	    info_take(&tunnel.control, message, error) ||
 	    wanted_mtu(call, from, to, &mtu, error))
 		return -1;

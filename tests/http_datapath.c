@@ -534,11 +534,36 @@ static void it_goes_with_the_namespace_of_its_outer_packets(void **state)
 		     "the namespace of the outer packets is let go, and comes back");
 	follow_until("ip netns exec @c ping -c1 -W1 10.9.0.2 >/dev/null",
 		     "what was deleted comes back, and the tunnel with it");
+	assert_int_equal(command_run("ip netns del @c"), 0);
+	follow_until("ip netns exec @c ping -c1 -W1 10.9.0.2 >/dev/null",
+		     "its own namespace comes back, and the tunnel with it");
 	EXPECT(agent, 204, "DELETE", "/namespaces/@c", NULL);
 	EXPECT(agent, 204, "DELETE", "/namespaces/@b", NULL);
 	EXPECT(agent, 204, "DELETE", "/namespaces/@a", NULL);
 	wait_for_figure("tunneld_datapath_tunnels", 0);
 	wait_for_figure("tunneld_datapath_up", 0);
+}
+
+/* And back: devices in a namespace of their own, outer packets in the agent's. */
+static void outer_packets_live_in_the_host(void **state)
+{
+	static const struct wanted_object scene[] = {
+		{ "/namespaces", "{'name':'@a'}" },
+		{ "/namespaces", "{'name':'@b'}" },
+		{ "/links",
+		  "{'namespace':'host','name':'u@','kind':'veth','addresses':['192.0.2.1/24'],"
+		  "'peer':{'namespace':'@b','name':'u','addresses':['192.0.2.2/24']}}" },
+		{ NULL, NULL },
+	};
+
+	(void)state;
+	follow_make(agent, scene);
+	make_end("@a", "'datapath':'userspace','underlay_namespace':'host',",
+		 "'kind':'ipip','device':'u@'," ENDS_LEFT "," FOUR_LEFT);
+	make_end("@b", "", "'kind':'ipip'," ENDS_RIGHT "," FOUR_RIGHT);
+	expect_text("/tunnels/@a/t", "/underlay_namespace", "host");
+	expect_text("/tunnels/@a/t", "/device", agent_text("u@"));
+	expect_echoes("over the host", INNER_FOUR);
 }
 
 static void drops_are_counted(void **state)
@@ -649,6 +674,7 @@ int main(void)
 		CASE(devices_of_others_are_left_alone),
 		CASE(what_happens_to_it_is_made_good),
 		CASE(it_goes_with_the_namespace_of_its_outer_packets),
+		CASE(outer_packets_live_in_the_host),
 		CASE(drops_are_counted),
 	};
 	const struct CMUnitTest without[] = { CASE(without_the_program_the_reason_is_told) };

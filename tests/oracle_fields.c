@@ -285,33 +285,33 @@ static void as_routers(struct json_object *routers, char ret[ORACLE_FIELD_SIZE])
 #define OF(kinds, name, form, ours, theirs) { name, kinds, ours, DATA theirs, form, form, false }
 #define METRIC(name, ours) SAME(name, as_number, "/" ours, "/metrics/0/" name)
 #define FLAG(ours, theirs) SAME(theirs, as_number, "/" ours, "/" theirs)
-#define CARRIED " ipip gre sit "
-#define IPV4 " ipip gre sit vti "
-#define OUTER " ipip gre sit vxlan "
+#define CARRIED " ipip gre gretap sit "
+#define IPV4 " ipip gre gretap sit vti "
+#define OUTER " ipip gre gretap sit vxlan "
 
 static const struct oracle_field link_fields[] = {
 	SAME("name", as_text, "/name", "/ifname"),
-	UNLIKE("kind", " ipip gre sit vti vxlan veth bridge ", "/kind", "/linkinfo/info_kind", oracle_kind, oracle_kind),
+	UNLIKE("kind", " ipip gre gretap sit vti vxlan veth bridge ", "/kind", "/linkinfo/info_kind", oracle_kind, oracle_kind),
 	SAME("ifindex", as_text, "/status/ifindex", "/ifindex"),
 	SAME("mtu", as_text, "/mtu", "/mtu"),
 	SAME("operstate", as_lower, "/status/operstate", "/operstate"),
 	SAME("alias", as_text, "/alias", "/ifalias"),
 	UNLIKE("up", NULL, "/up", "/flags", as_text, as_up),
-	UNLIKE("mac", " veth vxlan bridge ", "/mac", "/address", as_text, as_text),
+	UNLIKE("mac", " veth vxlan gretap bridge ", "/mac", "/address", as_text, as_text),
 	OF(IPV4, "local", as_address, "/local", "local"),
 	OF(IPV4, "remote", as_address, "/remote", "remote"),
-	OF(" ipip gre sit ", "ttl", as_number, "/ttl", "ttl"),
+	OF(" ipip gre gretap sit ", "ttl", as_number, "/ttl", "ttl"),
 	OF(" vxlan ", "ttl", as_number, "/ttl", "ttl"),
 	OF(OUTER, "tos", as_tos, "/tos", "tos"),
 	OF(IPV4, "fwmark", as_number, "/fwmark", "fwmark"),
-	OF(" ipip gre sit ", "pmtudisc", as_number, "/path_mtu_discovery", "pmtudisc"),
-	OF(" gre ", "ignore_df", as_number, "/ignore_df", "ignore_df"),
-	UNLIKE("ikey", " gre vti ", "/input_key|/key", DATA "ikey", as_key, as_key),
-	UNLIKE("okey", " gre vti ", "/output_key|/key", DATA "okey", as_key, as_key),
-	OF(" gre ", "icsum", as_number, "/input_checksum", "icsum"),
-	OF(" gre ", "ocsum", as_number, "/output_checksum", "ocsum"),
-	OF(" gre ", "iseq", as_number, "/input_sequence", "iseq"),
-	OF(" gre ", "oseq", as_number, "/output_sequence", "oseq"),
+	OF(" ipip gre gretap sit ", "pmtudisc", as_number, "/path_mtu_discovery", "pmtudisc"),
+	OF(" gre gretap ", "ignore_df", as_number, "/ignore_df", "ignore_df"),
+	UNLIKE("ikey", " gre gretap vti ", "/input_key|/key", DATA "ikey", as_key, as_key),
+	UNLIKE("okey", " gre gretap vti ", "/output_key|/key", DATA "okey", as_key, as_key),
+	OF(" gre gretap ", "icsum", as_number, "/input_checksum", "icsum"),
+	OF(" gre gretap ", "ocsum", as_number, "/output_checksum", "ocsum"),
+	OF(" gre gretap ", "iseq", as_number, "/input_sequence", "iseq"),
+	OF(" gre gretap ", "oseq", as_number, "/output_sequence", "oseq"),
 	OF(" vxlan ", "vni", as_number, "/vni", "id"),
 	UNLIKE("remote", " vxlan ", "/remote", DATA "remote|" DATA "remote6", as_address, as_address),
 	UNLIKE("local", " vxlan ", "/local", DATA "local|" DATA "local6", as_address, as_address),
@@ -334,7 +334,7 @@ static const struct oracle_field link_fields[] = {
 	OF(" vxlan ", "remcsum_rx", as_number, "/remote_checksum_rx", "remcsum_rx"),
 	UNLIKE("gbp", " vxlan ", "/gbp", "/linkinfo/info_data", as_number, as_gbp),
 	UNLIKE("gpe", " vxlan ", "/gpe", "/linkinfo/info_data", as_number, as_gpe),
-	OF(" vxlan gre ipip ", "external", as_number, "/external", "external"),
+	OF(" vxlan gre gretap ipip ", "external", as_number, "/external", "external"),
 	OF(" vxlan ", "vnifilter", as_number, "/vni_filter", "vnifilter"),
 	OF(OUTER "vti ", "device", as_text, "/device", "link"),
 	SAME("master", as_text, "/master", "/master"),
@@ -429,7 +429,7 @@ static const struct oracle_field router_fields[] = {
 };
 
 const struct oracle_table oracle_links = { link_fields, NULL, NULL },
-	oracle_tunnels = { link_fields, NULL, " ipip gre sit vti vxlan " },
+	oracle_tunnels = { link_fields, NULL, " ipip gre gretap sit vti vxlan " },
 	oracle_addresses = { address_fields, "/addr_info", NULL },
 	oracle_routes = { route_fields, NULL, NULL },
 	oracle_routers = { router_fields, NULL, NULL };
