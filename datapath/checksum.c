@@ -44,7 +44,8 @@ uint16_t checksum_finish(uint64_t sum)
 uint64_t checksum_pseudo(const unsigned char *network, uint8_t protocol, uint32_t length)
 {
 	int six = network[0] >> 4 == 6;
-	uint64_t sum = six ? checksum_add(0, network + 8, 32) : checksum_add(0, network + 12, 8);
+	uint64_t sum = six ? checksum_add(0, network + 8, 32) :
+			     checksum_add(0, network + 12, 8);
 
 	return sum + htons(protocol) + htonl(length);
 }

@@ -19,8 +19,8 @@
 
 enum {
 	CONTROL_VERSION = 1,
-	CONTROL_INFO_SIZE = 1024,   /* bytes of IFLA_LINKINFO */
-	CONTROL_ROUTERS = 64,	    /* potential routers of an isatap device */
+	CONTROL_INFO_SIZE = 1024, /* bytes of IFLA_LINKINFO */
+	CONTROL_ROUTERS = 64,	  /* potential routers of an isatap device */
 	CONTROL_NAMESPACE_SIZE = 256,
 	CONTROL_QUEUES = 8,
 	CONTROL_DESCRIPTORS = CONTROL_QUEUES + 5,
@@ -52,7 +52,8 @@ enum control_type {
 /*
  * Raw IPv4 sockets in the namespace of the outer packets, not blocking, of the protocol of
  * the kind (4, 41, 47), without IP_HDRINCL, bound to the tunnel's local address where it has
- * one and connected to its remote one (but not of isatap, which chooses for each packet); bound
+ * one and then connected to its remote one (but not of isatap, which chooses for each packet;
+ * without a local address the kernel would choose one, and hear no other any more); bound
  * to its device and marked where it says so. They differ in IP_MTU_DISCOVER: IP_PMTUDISC_DO, and
  * IP_PMTUDISC_DONT for what may be cut. Packets arrive on the first; the second is closed for
  * receiving by a filter. Both have IP_RECVERR. Who has the right gives them room
@@ -67,9 +68,9 @@ enum control_socket { CONTROL_SOCKET_WHOLE, CONTROL_SOCKET_CUT, CONTROL_SOCKETS 
 
 /* What the datapath itself has counted; what the device counts, the kernel tells. */
 struct control_counters {
-	uint64_t received, sent;	 /* packets */
+	uint64_t received, sent;	     /* packets */
 	uint64_t received_bytes, sent_bytes; /* inner */
-	uint64_t malformed;   /* short, of another version, cut */
+	uint64_t malformed;		     /* short, of another version, cut */
 	uint64_t checksum;    /* GRE's was wrong, or missing where it is wanted */
 	uint64_t sequence;    /* out of order, where order is wanted */
 	uint64_t unexpected;  /* of another source, key or inner protocol */
@@ -84,8 +85,8 @@ struct control_counters {
 struct control_tunnel {
 	char namespace[CONTROL_NAMESPACE_SIZE];
 	char name[IFNAMSIZ];
-	uint32_t index;	      /* of the device */
-	uint32_t mtu;	      /* of the device; 0: as it was */
+	uint32_t index; /* of the device */
+	uint32_t mtu;	/* of the device; 0: as it was */
 	uint32_t router_count;
 	uint32_t routers[CONTROL_ROUTERS]; /* IPv4, network order */
 	/* The agent's notes, kept and told as they came: whose potential routers are default ones
@@ -93,7 +94,7 @@ struct control_tunnel {
 	 * (SO_NETNS_COOKIE) of both namespaces. */
 	uint64_t default_routers, cookie, underlay_cookie;
 	char underlay[CONTROL_NAMESPACE_SIZE];
-	struct control_counters counters;  /* CONTROL_TUNNEL */
+	struct control_counters counters; /* CONTROL_TUNNEL */
 	uint32_t info_length;
 	_Alignas(4) unsigned char info[CONTROL_INFO_SIZE];
 };

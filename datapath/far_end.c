@@ -46,3 +46,8 @@ bool far_end_6rd(const struct settings_6rd *six_rd, const unsigned char *address
 	*far_end = six_rd->relay_prefix | htonl(suffix);
 	return true;
 }
+
+bool far_end_is_host(uint32_t far_end)
+{
+	return far_end && !IN_MULTICAST(ntohl(far_end)) && far_end != INADDR_BROADCAST;
+}

@@ -9,7 +9,10 @@
 
 #include "datapath/checksum.h"
 
-enum { GRE_WCCP = 0x883e };
+enum {
+	GRE_WCCP = 0x883e,
+	GRE_OTHERS = 0x7f, /* of the second byte: version, and bits that a receiver must know */
+};
 
 size_t gre_length(uint16_t flags)
 {
@@ -73,7 +76,7 @@ enum gre_verdict gre_read(struct gre *gre, const unsigned char *packet, size_t l
 	if (length < 4)
 		return GRE_MALFORMED;
 	memcpy(head, packet, 4);
-	if (head[0] & (GRE_VERSION | GRE_ROUTING))
+	if (head[0] & GRE_ROUTING || packet[1] & GRE_OTHERS)
 		return GRE_MALFORMED;
 	gre->flags = head[0] & (GRE_CSUM | GRE_KEY | GRE_SEQ);
 	gre->type = ntohs(head[1]);

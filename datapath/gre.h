@@ -20,7 +20,8 @@ enum gre_verdict { GRE_GOOD, GRE_MALFORMED, GRE_CHECKSUM };
 
 size_t gre_length(uint16_t flags);
 /* Its checksum, if it has one, is 0 and has to follow: gre_seal(). */
-size_t gre_put(unsigned char *at, uint16_t flags, uint16_t type, uint32_t key, uint32_t sequence);
+size_t gre_put(unsigned char *at, uint16_t flags, uint16_t type, uint32_t key,
+	       uint32_t sequence);
 /* sum: checksum_add() of all that is behind the header. */
 void gre_seal(unsigned char *at, uint16_t flags, uint64_t sum);
 enum gre_verdict gre_read(struct gre *gre, const unsigned char *packet, size_t length);

@@ -26,9 +26,9 @@ static bool icmp_allowed_4(const unsigned char *network, size_t length)
 		return false;
 	if (network[9] != IPPROTO_ICMP)
 		return true;
-	return length > header && (network[header] == ICMP_ECHO ||
-				   network[header] == ICMP_ECHOREPLY ||
-				   network[header] >= ICMP_TIMESTAMP);
+	return length > header &&
+	       (network[header] == ICMP_ECHO || network[header] == ICMP_ECHOREPLY ||
+		network[header] >= ICMP_TIMESTAMP);
 }
 
 static bool icmp_allowed_6(const unsigned char *network, size_t length)
@@ -94,15 +94,14 @@ size_t icmp_put(unsigned char out[ICMP_ROOM], const unsigned char *packet,
 {
 	size_t length = inner->length - inner->offset, link = inner->offset;
 
-	if (!inner->network ||
-	    !(inner->version == 4 ? icmp_allowed_4(inner->network, length) :
-				    icmp_allowed_6(inner->network, length)))
+	if (!inner->network || !(inner->version == 4 ? icmp_allowed_4(inner->network, length) :
+						       icmp_allowed_6(inner->network, length)))
 		return 0;
 	memcpy(out, packet, link);
 	if (link) {
 		memcpy(out, packet + 6, 6);
 		memcpy(out + 6, packet, 6);
 	}
-	return link + (inner->version == 4 ? icmp_put_4 : icmp_put_6)(out + link, inner->network,
-								       length, mtu);
+	return link + (inner->version == 4 ? icmp_put_4 : icmp_put_6)(
+			      out + link, inner->network, length, mtu);
 }

@@ -161,7 +161,8 @@ static int info_read_data(struct settings *settings, struct info_bytes data, con
 			*why = "an attribute is too short";
 			return ERANGE;
 		}
-		if (row->size == sizeof(bool) && row->place == offsetof(struct settings, discover))
+		if (row->size == sizeof(bool) &&
+		    row->place == offsetof(struct settings, discover))
 			settings->discover = value.at[0];
 		else if (row->place == offsetof(struct settings, ignore_df))
 			settings->ignore_df = value.at[0];
@@ -260,7 +261,8 @@ int info_read(struct settings *settings, const struct settings *before, const vo
 	if (!info_find(all, IFLA_INFO_KIND, &kind) || !info_kind(kind, &settings->kind))
 		return EOPNOTSUPP;
 	info_defaults(settings, before && before->kind == settings->kind ? before : NULL);
-	result = info_find(all, IFLA_INFO_DATA, &data) ? info_read_data(settings, data, why) : 0;
+	result = info_find(all, IFLA_INFO_DATA, &data) ? info_read_data(settings, data, why) :
+							 0;
 	return result ? result : info_complete(settings, before, why);
 }
 

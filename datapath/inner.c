@@ -36,7 +36,13 @@ static bool inner_read_network(struct inner *inner, const unsigned char *at, siz
 	return inner->version == 6 && inner_read_6(inner, at, length);
 }
 
-/* A frame of something else is carried as well; a broken one as it is. */
+/* Whether a frame that says it carries IP has room for its header, as the kernel wants it. */
+static bool inner_has_room(uint16_t type, size_t length)
+{
+	return type == ETH_P_IP ? length >= 20 : type != ETH_P_IPV6 || length >= 40;
+}
+
+/* A frame of something else is carried as well; of what its header says no more is asked. */
 static bool inner_read_ethernet(struct inner *inner, const unsigned char *frame, size_t length)
 {
 	size_t offset = INNER_ETHERNET_LENGTH;
@@ -45,6 +51,8 @@ static bool inner_read_ethernet(struct inner *inner, const unsigned char *frame,
 	if (length < offset)
 		return false;
 	type = (uint16_t)(frame[12] << 8 | frame[13]);
+	if (!inner_has_room(type, length - offset))
+		return false;
 	if (type == ETH_P_8021Q && length >= offset + 4) {
 		type = (uint16_t)(frame[16] << 8 | frame[17]);
 		offset += 4;

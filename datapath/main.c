@@ -48,7 +48,8 @@ int main(int count, char **arguments)
 	int listening;
 
 	if (count != 3 || strcmp(arguments[1], "--socket")) {
-		fprintf(stderr, "usage: tunneld-datapath --socket PATH   (tunneld starts it)\n");
+		fprintf(stderr,
+			"usage: tunneld-datapath --socket PATH   (tunneld starts it)\n");
 		return 2;
 	}
 	listening = main_listen(arguments[2]);

@@ -8,7 +8,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <linux/filter.h>
 #include <linux/if_tun.h>
+#include <linux/ip.h>
 
 #ifndef SO_BINDTOIFINDEX
 #define SO_BINDTOIFINDEX 62
@@ -209,6 +211,29 @@ static bool making_takes_datagrams(int queue)
 	return !ioctl(queue, TUNSETOFFLOAD, offloads);
 }
 
+/*
+ * A socket that has no address of its own is not connected, since that would choose one for good:
+ * then this holds off what other far ends send. (Errors pass: trouble.c looks at those.)
+ */
+static void making_hear(const struct tunnel *tunnel, int socket)
+{
+	struct sock_filter only[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct iphdr, saddr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohl(tunnel->settings.remote), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	const struct sock_fprog program = { sizeof(only) / sizeof(*only), only };
+	const int unused = 0;
+
+	if (tunnel->connected || !tunnel->settings.remote ||
+	    settings_is_isatap(&tunnel->settings))
+		(void)setsockopt(socket, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused));
+	else
+		(void)setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+				 sizeof(program));
+}
+
 static void making_look(struct tunnel *tunnel)
 {
 	struct sockaddr_in peer;
@@ -220,6 +245,8 @@ static void making_look(struct tunnel *tunnel)
 	tunnel->datagrams = making_takes_datagrams(tunnel->queues[0]);
 	tunnel->apart = tunnel->netlink >= 0 &&
 			making_cookie(tunnel->netlink) != tunnel->underlay;
+	for (int i = 0; i < TUNNEL_SOCKETS && tunnel->sockets[i].protocol; i++)
+		making_hear(tunnel, tunnel->sockets[i].fds[CONTROL_SOCKET_WHOLE]);
 	tunnel->state.routers = tunnel->told.routers;
 	tunnel->state.router_count = tunnel->told.router_count;
 }

@@ -17,7 +17,8 @@ struct question {
 
 enum { ANSWER_SIZE = 4096 };
 
-static void question_add(struct question *question, uint16_t type, const void *data, size_t length)
+static void question_add(struct question *question, uint16_t type, const void *data,
+			 size_t length)
 {
 	struct nlattr attribute = { (uint16_t)(sizeof(attribute) + length), type };
 	unsigned char *at = (unsigned char *)question + question->head.nlmsg_len;
@@ -38,7 +39,8 @@ static size_t question_ask(int netlink, struct question *question, unsigned char
 	question->head.nlmsg_flags = NLM_F_REQUEST;
 	if (send(netlink, question, question->head.nlmsg_len, MSG_DONTWAIT) < 0)
 		return 0;
-	while ((got = recv(netlink, buffer, ANSWER_SIZE, MSG_DONTWAIT)) >= (ssize_t)sizeof(head)) {
+	while ((got = recv(netlink, buffer, ANSWER_SIZE, MSG_DONTWAIT)) >=
+	       (ssize_t)sizeof(head)) {
 		memcpy(&head, buffer, sizeof(head));
 		if (head.nlmsg_seq != question->head.nlmsg_seq)
 			continue;
@@ -50,8 +52,8 @@ static size_t question_ask(int netlink, struct question *question, unsigned char
 }
 
 /* The value of an attribute behind a header of that size; NULL: not there. */
-static const unsigned char *answer_find(const unsigned char *buffer, size_t length, size_t header,
-					uint16_t type, size_t size)
+static const unsigned char *answer_find(const unsigned char *buffer, size_t length,
+					size_t header, uint16_t type, size_t size)
 {
 	size_t at = NLMSG_HDRLEN + NLMSG_ALIGN(header);
 	struct nlattr attribute;
@@ -106,7 +108,8 @@ bool next_hop_neighbor(int netlink, uint32_t device, uint8_t version,
 
 	question_add(&question, NDA_DST, address, version == 4 ? 4 : 16);
 	length = question_ask(netlink, &question, answer);
-	found = length ? answer_find(answer, length, sizeof(struct ndmsg), NDA_LLADDR, 4) : NULL;
+	found = length ? answer_find(answer, length, sizeof(struct ndmsg), NDA_LLADDR, 4) :
+			 NULL;
 	if (found)
 		memcpy(link_address, found, 4);
 	return found && *link_address;

@@ -103,8 +103,8 @@ static bool outbound_far_end(struct lane *lane, const struct inner *inner, uint3
 	if (settings->kind == SETTINGS_SIT && inner->version == 6 &&
 	    !settings_is_isatap(settings) &&
 	    far_end_6rd(&settings->six_rd, inner->network + 24, far_end))
-		return true;
-	return outbound_hop(lane, inner, far_end);
+		return far_end_is_host(*far_end);
+	return outbound_hop(lane, inner, far_end) && far_end_is_host(*far_end);
 }
 
 /* A packet of ours that was routed into its own tunnel. */

@@ -19,7 +19,8 @@ struct server {
 	size_t length; /* of it */
 };
 
-static void server_send(struct server *server, const struct control_message *message, size_t length)
+static void server_send(struct server *server, const struct control_message *message,
+			size_t length)
 {
 	while (send(server->connection, message, length, MSG_NOSIGNAL) < 0 && errno == EINTR)
 		;

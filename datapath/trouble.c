@@ -49,11 +49,25 @@ static void trouble_icmp(struct tunnel *tunnel, const struct sock_extended_err *
 		trouble_unreachable(tunnel);
 }
 
+/* Of a packet to our far end: a socket that is not connected hears of others', too. */
+static bool trouble_is_ours(const struct tunnel *tunnel, const struct msghdr *message)
+{
+	struct sockaddr_in to;
+
+	if (!tunnel->settings.remote || message->msg_namelen < sizeof(to))
+		return true;
+	memcpy(&to, message->msg_name, sizeof(to));
+	return to.sin_addr.s_addr == tunnel->settings.remote;
+}
+
 static void trouble_read(struct tunnel *tunnel, struct msghdr *message)
 {
 	struct sock_extended_err error;
 
-	for (struct cmsghdr *one = CMSG_FIRSTHDR(message); one; one = CMSG_NXTHDR(message, one)) {
+	if (!trouble_is_ours(tunnel, message))
+		return;
+	for (struct cmsghdr *one = CMSG_FIRSTHDR(message); one;
+	     one = CMSG_NXTHDR(message, one)) {
 		if (one->cmsg_level != IPPROTO_IP || one->cmsg_type != IP_RECVERR ||
 		    one->cmsg_len < CMSG_LEN(sizeof(error)))
 			continue;
@@ -70,10 +84,13 @@ bool trouble_drain(struct lane *lane, int socket)
 	_Alignas(struct cmsghdr) unsigned char control[256];
 	unsigned char data[64];
 	struct iovec part = { data, sizeof(data) };
+	struct sockaddr_in to;
 	bool found = false;
 
 	for (int i = 0; i < WORKER_BATCH; i++) {
-		struct msghdr message = { .msg_iov = &part,
+		struct msghdr message = { .msg_name = &to,
+					  .msg_namelen = sizeof(to),
+					  .msg_iov = &part,
 					  .msg_iovlen = 1,
 					  .msg_control = control,
 					  .msg_controllen = sizeof(control) };

@@ -33,8 +33,11 @@ static enum unwrap_verdict unwrap_outer(struct unwrap *result, const struct sett
 	return UNWRAP_GOOD;
 }
 
-/* Who joined it has looked at GRE's checksums, and left the first; who has not yet finished the
- * inner checksum has GRE's right only when it is. The kernel takes both for right. */
+/*
+ * Who joined it has looked at GRE's checksums, and left the first; who has not yet finished the
+ * inner checksum has GRE's right only when it is; and who leaves GRE's to a device sends 0. The
+ * kernel takes all three for right.
+ */
 static bool unwrap_is_partial(const struct unwrap *result, const struct settings *settings,
 			      size_t own)
 {
@@ -42,6 +45,8 @@ static bool unwrap_is_partial(const struct unwrap *result, const struct settings
 	struct virtio_net_hdr unused;
 	struct inner inner;
 
+	if (!result->packet[4] && !result->packet[5])
+		return true;
 	return inner_read(&inner, packet, result->length - own,
 			  settings->kind == SETTINGS_GRETAP) &&
 	       partial_find(&unused, packet, inner.length, inner.offset);

@@ -27,7 +27,7 @@ struct unwrap_state {
 struct unwrap {
 	unsigned char *packet; /* within what was given */
 	size_t length;
-	size_t network; /* offset of its network header */
+	size_t network;		      /* offset of its network header */
 	uint32_t source, destination; /* outer */
 };
 

@@ -41,18 +41,6 @@ bool datapath_cookie(int fd, uint64_t *ret)
 	return !getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, ret, &length);
 }
 
-bool datapath_possible(const struct netops *netops, const char **ret_why)
-{
-	*ret_why = NULL;
-	if (access("/dev/net/tun", R_OK | W_OK))
-		*ret_why = "/dev/net/tun is missing";
-	else if (!netops->datapath)
-		*ret_why = "it is not used here";
-	else if (access(netops->datapath->program, X_OK))
-		*ret_why = "the program tunneld-datapath is not installed";
-	return !*ret_why;
-}
-
 static int device_failed(const struct tun_device *device, int number, struct error *error)
 {
 	/* As the kernel's answer to a name that is taken. */
@@ -105,25 +93,9 @@ int datapath_device_open(struct netops *netops, const char *namespace, const cha
 
 int datapath_device_keep(int queue, struct error *error)
 {
-	return ioctl(queue, TUNSETPERSIST, 1) ? error_errno(error, errno, "keeping the device") :
-						0;
-}
-
-/* Without a queue, and not to be kept, it goes with the descriptor. */
-void datapath_device_drop(struct netops *netops, const struct datapath_tunnel *tunnel)
-{
-	const struct control_tunnel *control = &tunnel->control;
-	struct error ignored;
-	int fd;
-
-	error_clear(&ignored);
-	if (datapath_device_open(netops, control->namespace, control->name, false, false, &fd,
-				 &ignored) &&
-	    datapath_device_open(netops, control->namespace, control->name, true, false, &fd,
-				 &ignored))
-		return;
-	ioctl(fd, TUNSETPERSIST, 0);
-	close(fd);
+	return ioctl(queue, TUNSETPERSIST, 1) ?
+		       error_errno(error, errno, "keeping the device") :
+		       0;
 }
 
 /* ---- sockets ---- */
@@ -160,16 +132,17 @@ static int outer_bind(const struct outer *outer, int fd, struct error *error)
 	if (LINK_GIVEN(link, device) && index &&
 	    setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index)))
 		return error_errno(error, errno, "binding outer packets to their device");
-	if (LINK_GIVEN(link, fwmark) && setsockopt(fd, SOL_SOCKET, SO_MARK, &link->options.fwmark,
-						   sizeof(uint32_t)))
+	if (LINK_GIVEN(link, fwmark) &&
+	    setsockopt(fd, SOL_SOCKET, SO_MARK, &link->options.fwmark, sizeof(uint32_t)))
 		return error_errno(error, errno, "marking outer packets");
 	outer_number(fd, IPPROTO_IP, IP_FREEBIND, 1);
 	outer_address(link, false, &address);
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)))
 		return error_errno(error, errno, "binding to the local address");
 	outer_address(link, true, &address);
-	/* Without a route it cannot be connected: then each packet says where it goes. */
-	if (outer->connects && address.sin_addr.s_addr)
+	/* Without a route it cannot be connected: then each packet says where it goes. Nor is it
+	 * without an address of its own: it would be given one, and hear no other. */
+	if (outer->connects && LINK_GIVEN(link, local) && address.sin_addr.s_addr)
 		(void)connect(fd, (const struct sockaddr *)&address, sizeof(address));
 	return 0;
 }

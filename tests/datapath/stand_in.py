@@ -24,8 +24,10 @@ COUNTERS = ("received sent received_bytes sent_bytes malformed checksum sequence
 TUNSETIFF, TUNSETOFFLOAD, TUNSETVNETHDRSZ = 0x400454CA, 0x400454D0, 0x400454D8
 IFF_TUN, IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 1, 2, 0x1000, 0x4000
 TUN_F = {"csum": 1, "tso4": 2, "tso6": 4, "ecn": 8}
-SO_RCVBUFFORCE, SO_SNDBUFFORCE, SO_NETNS_COOKIE = 33, 32, 71
-IP_MTU_DISCOVER, IP_RECVERR, SO_ATTACH_FILTER = 10, 11, 26
+SO_RCVBUFFORCE, SO_SNDBUFFORCE, SO_MARK, SO_BINDTOIFINDEX = 33, 32, 36, 62
+IP_MTU_DISCOVER, IP_RECVERR, IP_FREEBIND, SO_ATTACH_FILTER = 10, 11, 15, 26
+TUNSETLINK = 0x400454CD
+LINK_TYPES = {"ipip": 768, "sit": 776, "gre": 778}
 PROTOCOLS = {"ipip": 4, "sit": 41, "gre": 47, "gretap": 47}
 # linux/if_tunnel.h: number and format
 TUNNEL_ATTRIBUTES = {
@@ -73,17 +75,20 @@ def ip(namespace, line):
     return run("ip", "-n", namespace, *line.split())
 
 
-def open_device(name, tap=False):
+def open_device(name, kind):
     """The first queue of a device, and its index. Where we are."""
+    tap = kind == "gretap"
     fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
     flags = (IFF_TAP if tap else IFF_TUN) | IFF_NO_PI | IFF_VNET_HDR
     fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", name.encode(), flags))
     fcntl.ioctl(fd, TUNSETVNETHDRSZ, struct.pack("i", 10))
     fcntl.ioctl(fd, TUNSETOFFLOAD, sum(TUN_F.values()))
+    if not tap:  # neighbours then have IPv4 addresses as those of the link, as of the kernel's
+        fcntl.ioctl(fd, TUNSETLINK, LINK_TYPES[kind])
     return fd, socket.if_nametoindex(name)
 
 
-def open_socket(protocol, local, remote, cut):
+def open_socket(protocol, options, remote, cut):
     raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, protocol)
     raw.setblocking(False)
     if cut:
@@ -94,10 +99,21 @@ def open_socket(protocol, local, remote, cut):
     raw.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
     raw.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20)
     raw.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 4 << 20)
-    raw.bind((local or "0.0.0.0", 0))
-    if remote:
-        raw.connect((remote, 0))
+    raw.setsockopt(socket.SOL_SOCKET, SO_MARK, options.get("fwmark", 0))
+    raw.setsockopt(socket.SOL_SOCKET, SO_BINDTOIFINDEX, options.get("link", 0))
+    raw.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
+    raw.bind((options.get("local", "0.0.0.0"), 0))
+    if remote and options.get("local"):
+        with contextlib.suppress(OSError):  # no route: each packet says where it goes
+            raw.connect((remote, 0))
     return raw
+
+
+def protocols_of(kind, options):
+    """Outside: a sit has one or two, by its mode."""
+    if kind == "sit":
+        return {0: [41, 4], 4: [4]}.get(options.get("mode"), [41])
+    return [PROTOCOLS[kind]]
 
 
 class Datapath:
@@ -105,6 +121,7 @@ class Datapath:
 
     def __init__(self, program):
         self.folder = tempfile.TemporaryDirectory()
+        self.devices = {}
         path = f"{self.folder.name}/socket"
         self.process = subprocess.Popen([program, "--socket", path])
         self.connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -152,24 +169,31 @@ class Datapath:
                                 *[0] * len(COUNTERS), 0)
         return self.ask(GET, body)[1]
 
-    def tunnel(self, namespace, name, kind, protocols=None, routers=(), **options):
+    def tunnel(self, namespace, name, kind, routers=(), **options):
         """Makes one as the agent does; returns its index."""
         isatap = options.get("flags") == 1
         with inside(namespace):
-            device, index = open_device(name, kind == "gretap")
+            device, index = open_device(name, kind)
             remote = None if isatap else options.get("remote")
-            sockets = [open_socket(protocol, options.get("local"), remote, cut)
-                       for protocol in protocols or [PROTOCOLS[kind]] for cut in (False, True)]
+            sockets = [open_socket(protocol, options, remote, cut)
+                       for protocol in protocols_of(kind, options) for cut in (False, True)]
             netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
             netlink.setblocking(False)
         fds = [device, *(one.fileno() for one in sockets), netlink.fileno()]
         error, text = self.set(namespace, name, index, link_info(kind, **options), fds, routers)
         for one in (*sockets, netlink):
             one.close()
-        self.kept = getattr(self, "kept", []) + [device]
+        self.devices[namespace, index] = device
         if error:
             raise OSError(error, text)
         return index
+
+    def drop(self, namespace, index):
+        """Ends one, and its device."""
+        body = TUNNEL_HEAD.pack(namespace.encode(), b"", index, 0, 0, b"", 0, 0, 0, b"",
+                                *[0] * len(COUNTERS), 0)
+        os.close(self.devices.pop((namespace, index)))
+        return self.ask(REMOVE, body)[1]
 
 
 @contextlib.contextmanager
