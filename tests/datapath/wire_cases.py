@@ -182,9 +182,6 @@ def both_ways(kind, options):
     return case
 
 
-QUICK = [("ipip", {}), ("sit", {"mode": 0}), ("gretap", {"tos": 1}), SORTS[len(SORTS) - 1 - 13]]
-
-
-def cases(quick):
+def cases():
     return [(f"wire: {describe(kind, options)}", both_ways(kind, options))
-            for kind, options in (QUICK if quick else SORTS)]
+            for kind, options in SORTS]
