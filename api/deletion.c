@@ -107,7 +107,7 @@ static void deletion_meet(const struct object_type *type, const void *actual,
 static int deletion_run(struct deletion *deletion, struct error *error)
 {
 	struct intent *intent = deletion->api->intent;
-	struct many many CLEANUP_MANY = { .count = 0 };
+	struct many many CLEANUP_MANY = { .intent = intent };
 	size_t failed;
 
 	return intent_victims_steps(deletion->victims, &many.steps, &many.count, error) ||

@@ -8,6 +8,8 @@
 #include "api/json_reader.h"
 #include "api/json_scan.h"
 
+enum { ITEMS_GROUP = 4 * 1024 /* of text: what a group is to have, and no more items */ };
+
 static const char *items_skip_space(const char *at, const char *end)
 {
 	while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
@@ -101,23 +103,49 @@ int json_items_split(struct json_items *items, struct json_items *ret, struct er
 	return items_start(ret, error);
 }
 
+/* Behind the last item of the next group: as many as fit, and one at least. */
+static const char *items_group_end(struct json_items *items)
+{
+	const char *end = items->next;
+
+	items->in_group = 0;
+	do
+		end = items_skip_value(end + !!items->in_group, items->end);
+	while (++items->in_group < items->count && end - items->next < ITEMS_GROUP);
+	return end;
+}
+
+/*
+ * The next group as an array of its own. json-c sets a locale at each call, which for small
+ * items takes longer than the items.
+ */
+static int items_read_group(struct json_items *items, struct error *error)
+{
+	const char *end = items_group_end(items);
+
+	json_object_put(items->group);
+	items->given = 0;
+	json_tokener_reset(items->tokener);
+	(void)json_tokener_parse_ex(items->tokener, "[", 1);
+	(void)json_tokener_parse_ex(items->tokener, items->next, (int)(end - items->next));
+	items->group = json_tokener_parse_ex(items->tokener, "]", 1);
+	items->next = end + 1;
+	return items->group ? 0 : error_set(error, ERROR_BUSY, "no memory to read the body");
+}
+
 int json_items_next(struct json_items *items, struct json_object **ret, struct error *error)
 {
-	const char *begin = items_skip_space(items->next, items->end);
-	/* With the comma or bracket behind it, which ends a number. */
-	const char *behind = items_skip_value(begin, items->end) + 1;
-
-	json_tokener_reset(items->tokener);
-	*ret = json_tokener_parse_ex(items->tokener, begin, (int)(behind - begin));
-	items->next = behind;
+	if (items->given == items->in_group && items_read_group(items, error))
+		return -1;
+	*ret = json_object_get(json_object_array_get_idx(items->group, items->given));
+	items->given++;
 	items->count--;
-	return json_tokener_get_error(items->tokener) == json_tokener_success ?
-		       0 :
-		       error_set(error, ERROR_BUSY, "no memory to read the body");
+	return 0;
 }
 
 void json_items_close(struct json_items *items)
 {
+	json_object_put(items->group);
 	if (items->tokener)
 		json_tokener_free(items->tokener);
 	*items = (struct json_items){ 0 };

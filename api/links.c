@@ -10,6 +10,7 @@
 #include "api/link_json.h"
 #include "api/listing.h"
 #include "api/operations.h"
+#include "netops/datapath.h"
 #include "netops/kind.h"
 #include "netops/url.h"
 
@@ -28,6 +29,8 @@ static int find_link(struct api *api, const struct api_call *call, bool change, 
 
 	if (query_boolean(call, "statistics", &statistics, error))
 		return -1;
+	if (statistics)
+		datapath_refresh(api->netops);
 	if (change ? link_read_whole(api->netops, namespace, name, link, error) :
 		     link_read(api->netops, namespace, name, link, error))
 		return -1;
@@ -181,7 +184,7 @@ static int read_filter(struct listing *listing, struct error *error)
 	struct link_listing *list = (struct link_listing *)listing;
 	const struct api_call *call = &listing->call;
 
-	bool statistics; /* seen by the writer */
+	bool statistics = false; /* seen by the writer, too */
 	char master[IFNAMSIZ];
 
 	list->filter = (struct link_filter){ .name = query_text(call, "name"),
@@ -194,6 +197,8 @@ static int read_filter(struct listing *listing, struct error *error)
 	    query_boolean(call, "statistics", &statistics, error) ||
 	    query_boolean(call, "up", &list->filter.up, error))
 		return -1;
+	if (statistics)
+		datapath_refresh(listing->api->netops);
 	return query_word(call, "operstate", link_operstate_words, &list->operstate, error);
 }
 

@@ -10,8 +10,9 @@
 #include "api/utf8.h"
 
 static const struct metrics_group *const metrics_groups[] = {
-	&metrics_service, &metrics_process, &metrics_http,   &metrics_lanes,   &metrics_events,
-	&metrics_intent,  &metrics_store,   &metrics_kernel, &metrics_tunnels, NULL,
+	&metrics_service, &metrics_process,  &metrics_http,  &metrics_lanes,
+	&metrics_events,  &metrics_intent,   &metrics_store, &metrics_kernel,
+	&metrics_tunnels, &metrics_datapath, NULL,
 };
 
 /* ---- lines ---- */

@@ -54,6 +54,7 @@ extern const struct metrics_group metrics_intent;
 extern const struct metrics_group metrics_store;
 extern const struct metrics_group metrics_kernel;
 extern const struct metrics_group metrics_tunnels;
+extern const struct metrics_group metrics_datapath;
 
 /* One line. labels as they stand between the braces (kind="gre",state="applied"), or NULL. */
 void metrics_count(struct buffer *text, const char *name, const char *labels, uint64_t value);

@@ -10,6 +10,7 @@
 
 #include "api/metrics.h"
 #include "api/operations.h"
+#include "netops/datapath.h"
 #include "netops/kind.h"
 #include "netops/link_detail.h"
 
@@ -92,6 +93,7 @@ static int tunnels_read_all(struct tunnels *tunnels, struct api *api,
 	const char *name;
 	int result = collection_names_read(call, &names, error);
 
+	datapath_refresh(api->netops);
 	while (!result && (name = collection_names_next(&names)))
 		tunnels_read(tunnels, api, name, &filter);
 	collection_names_free(&names);

@@ -58,7 +58,7 @@ static int delete_found(struct change *change, struct api_answer *answer, struct
 {
 	const struct intent_type *type = change->type->intent;
 	struct intent *intent = change->api->intent;
-	struct many many CLEANUP_MANY = { .count = 0 };
+	struct many many CLEANUP_MANY = { .intent = intent };
 	size_t failed;
 
 	if (delete_is_host(change))

@@ -75,27 +75,9 @@ int object_step_new(const struct object_type *type, const struct api_call *call,
 
 enum { MANY_HALVES = 1000 }; /* from so many on two threads work at them */
 
-static void many_clear_part(void *context)
-{
-	const struct many *part = context;
-
-	for (size_t i = 0; i < part->count; i++)
-		intent_step_clear(&part->steps[i]);
-}
-
 void many_clear(struct many *many)
 {
-	struct many first = *many, second = *many;
-
-	if (many->count < MANY_HALVES) {
-		many_clear_part(many);
-	} else {
-		first.count /= 2;
-		second.steps += first.count;
-		second.count -= first.count;
-		halves_run(many_clear_part, &first, many_clear_part, &second);
-	}
-	free(many->steps);
+	intent_steps_leave(many->intent, many->steps, many->count);
 	*many = (struct many){ 0 };
 }
 
@@ -132,17 +114,20 @@ static void many_read_part(void *context)
 	struct many_part *part = context;
 	struct error *error = &part->error;
 
+	/* One for each thread: in one for both they would touch the same pages at once. */
+	part->room = intent_records_open(part->type->intent, part->items.count);
 	for (; part->items.count; part->index++) {
 		struct json_object *item CLEANUP_JSON = NULL;
 		struct intent_step *step = &part->many->steps[part->index];
 
 		if (json_items_next(&part->items, &item, error))
-			return;
+			break;
 		many_read_item(part, item, step, error);
 		step->may_wait = step->patient = part->may_wait;
 		if (error->kind && error->kind != ERROR_INVALID)
-			return;
+			break;
 	}
+	intent_records_close(part->room);
 }
 
 static void many_read_parts(struct many_part *part, struct error *error)
@@ -173,9 +158,7 @@ static int many_read(const struct object_type *type, struct json_items *items, b
 	for (size_t i = 0; i < ret->count; i++)
 		ret->steps[i].type = type->intent;
 	part.items = *items;
-	part.room = intent_records_open(type->intent, ret->count);
 	many_read_parts(&part, error);
-	intent_records_close(part.room);
 	return error->kind ? -1 : 0;
 }
 
@@ -330,7 +313,7 @@ static int make_run(const struct object_type *type, struct api *api,
 int object_make(const struct object_type *type, struct api *api, const struct api_call *call,
 		struct json_object *body, struct api_answer *answer, struct error *error)
 {
-	struct many many CLEANUP_MANY = { .count = 0 };
+	struct many many CLEANUP_MANY = { .intent = api->intent };
 	bool may_wait = false;
 
 	return query_boolean(call, "pending", &may_wait, error) ||
@@ -342,7 +325,7 @@ int object_make(const struct object_type *type, struct api *api, const struct ap
 int object_post(const struct object_type *type, struct api *api, const struct api_call *call,
 		struct api_answer *answer, struct error *error)
 {
-	struct many many CLEANUP_MANY = { .count = 0 };
+	struct many many CLEANUP_MANY = { .intent = api->intent };
 
 	return make_read(type, call, &many, error) ?
 		       -1 :

@@ -30,6 +30,7 @@ int change_other_end(struct change *change, struct json_object *shown,
 
 /* Steps that belong together. */
 struct many {
+	struct intent *intent;
 	struct intent_step *steps;
 	size_t count;
 	bool array; /* of a list: what is wrong is wrong with one of its items */

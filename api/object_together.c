@@ -37,6 +37,7 @@ static void together_run(const struct together_way *way, const struct object_typ
 		struct together_job *job = &jobs[together];
 
 		job->one = &all[i];
+		job->many.intent = api->intent;
 		if (!way->prepare(type, api, job->one, &job->many)) {
 			many_clear(&job->many);
 			continue;

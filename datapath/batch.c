@@ -232,6 +232,7 @@ void batch_flush(struct worker *worker)
 	unsigned at = 0;
 	bool tried = false;
 
+	worker->carried += batch->count;
 	while (at < batch->count) {
 		int sent = sendmmsg(batch->socket, batch->messages + at, batch->count - at,
 				    MSG_DONTWAIT);

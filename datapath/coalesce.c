@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "datapath/checksum.h"
+#include "datapath/partial.h"
 #include "datapath/segment.h"
 
 enum { TCP_FLAG_PSH = 8, TCP_FLAG_ACK = 16, COALESCE_MAX = 65535 };
@@ -232,10 +233,10 @@ static struct coalesce_group *coalesce_find(struct coalesce *coalesce,
 }
 
 /* It keeps its place behind all that came before it. */
-void coalesce_pass(struct coalesce *coalesce, unsigned char *packet, size_t length,
-		   const struct virtio_net_hdr *head)
+static void coalesce_pass(struct coalesce *coalesce, unsigned char *packet, size_t length,
+			  struct virtio_net_hdr *head)
 {
-	struct iovec parts[2] = { { (void *)head, sizeof(*head) }, { packet, length } };
+	struct iovec parts[2] = { { head, sizeof(*head) }, { packet, length } };
 
 	if (coalesce->count)
 		coalesce_flush(coalesce);
@@ -246,10 +247,12 @@ void coalesce_add(struct coalesce *coalesce, unsigned char *packet, size_t lengt
 		  size_t network)
 {
 	struct coalesce_packet new = { .packet = packet, .length = length, .network = network };
+	struct virtio_net_hdr head = { 0 };
 	struct coalesce_group *group;
 
-	if (!coalesce_read(&new, coalesce->datagrams)) {
-		coalesce_pass(coalesce, packet, length, &(struct virtio_net_hdr){ 0 });
+	if (partial_find(&head, packet, length, network) ||
+	    !coalesce_read(&new, coalesce->datagrams)) {
+		coalesce_pass(coalesce, packet, length, &head);
 		return;
 	}
 	group = coalesce_find(coalesce, &new);

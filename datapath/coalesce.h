@@ -42,9 +42,6 @@ struct coalesce {
 /* The packet has to stay until coalesce_flush(). network: the offset of its IP header. */
 void coalesce_add(struct coalesce *coalesce, unsigned char *packet, size_t length,
 		  size_t network);
-/* It is joined to nothing, and head goes with it. */
-void coalesce_pass(struct coalesce *coalesce, unsigned char *packet, size_t length,
-		   const struct virtio_net_hdr *head);
 void coalesce_flush(struct coalesce *coalesce);
 
 #endif

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "datapath/partial.h"
 #include "datapath/table.h"
 #include "datapath/worker.h"
 
@@ -37,7 +36,6 @@ static void inbound_packet(struct worker *worker, struct lane *lane, unsigned ch
 			   size_t length)
 {
 	struct tunnel *tunnel = lane->tunnel;
-	struct virtio_net_hdr head;
 	struct unwrap inner;
 	enum unwrap_verdict verdict =
 		unwrap(&inner, &tunnel->settings, &tunnel->state, packet, length);
@@ -48,10 +46,7 @@ static void inbound_packet(struct worker *worker, struct lane *lane, unsigned ch
 	}
 	if (table_has_better(tunnel, inner.source, inner.destination))
 		return;
-	if (partial_find(&head, inner.packet, inner.length, inner.network))
-		coalesce_pass(&worker->coalesce, inner.packet, inner.length, &head);
-	else
-		coalesce_add(&worker->coalesce, inner.packet, inner.length, inner.network);
+	coalesce_add(&worker->coalesce, inner.packet, inner.length, inner.network);
 }
 
 void inbound_prepare(struct worker *worker)
@@ -73,6 +68,7 @@ bool inbound_run(struct worker *worker, struct lane *lane)
 
 	if (count < 0)
 		return errno != EBADF;
+	worker->carried += (unsigned)count;
 	worker->coalesce.context = lane;
 	worker->coalesce.datagrams = lane->tunnel->datagrams;
 	for (int i = 0; i < count; i++)

@@ -14,7 +14,12 @@
 
 #include "datapath/worker.h"
 
-enum { LOOP_WORKERS = 8, LOOP_EVENTS = 64 };
+enum {
+	LOOP_WORKERS = 8,
+	LOOP_EVENTS = 64,
+	LOOP_PACE = 8,	 /* milliseconds */
+	LOOP_MANY = 200, /* packets in that time */
+};
 
 struct slot {
 	struct lane *lane;
@@ -143,15 +148,30 @@ static void loop_event(struct worker *worker, const struct epoll_event *event)
 		loop_silence(worker, lane);
 }
 
+/*
+ * Where many packets come, whoever wakes us goes on if the processor is his: then more of them wait
+ * for us, and are joined. Where few come, none of them has to wait.
+ */
+static void loop_pace(struct worker *worker)
+{
+	const struct sched_param none = { 0 };
+	uint64_t now = tunnel_clock();
+	bool many = worker->carried > LOOP_MANY;
+
+	if (now < worker->paced + LOOP_PACE)
+		return;
+	if (many != worker->many)
+		(void)pthread_setschedparam(pthread_self(), many ? SCHED_BATCH : SCHED_OTHER,
+					    &none);
+	worker->many = many;
+	worker->paced = now;
+	worker->carried = 0;
+}
+
 static void *loop_work(void *context)
 {
 	struct worker *worker = context;
 	struct epoll_event events[LOOP_EVENTS];
-	const struct sched_param none = { 0 };
-
-	/* Who wakes us goes on if the processor is his: then more packets wait for us, and they
-	 * are joined. */
-	(void)pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
 	for (;;) {
 		int count = epoll_wait(worker->epoll, events, LOOP_EVENTS, -1);
 
@@ -159,6 +179,7 @@ static void *loop_work(void *context)
 		for (int i = 0; i < count; i++)
 			loop_event(worker, &events[i]);
 		pthread_rwlock_unlock(&at_work);
+		loop_pace(worker);
 	}
 	return NULL;
 }

@@ -47,6 +47,9 @@ struct worker {
 	pthread_t thread;
 	struct batch batch;
 	unsigned read_number;
+	unsigned carried;	/* packets since paced */
+	uint64_t paced;		/* milliseconds */
+	bool many;		/* came before that */
 	unsigned char *arena;	/* what devices gave */
 	unsigned char *packets; /* what sockets gave: WORKER_BATCH of WORKER_STRIDE */
 	unsigned char *scratch; /* one packet in one piece */

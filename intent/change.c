@@ -23,6 +23,7 @@ enum { CHANGE_LARGE = 500 };
 
 void intent_rest(struct intent *intent)
 {
+	intent_steps_leave(intent, NULL, 0);
 	store_rest(intent->store);
 	if (intent->large)
 		(void)malloc_trim(0);
@@ -50,6 +51,27 @@ void intent_step_clear(struct intent_step *step)
 	free(step->shown);
 	change_forget_ready(step);
 	*step = (struct intent_step){ 0 };
+}
+
+void intent_steps_free(struct intent_step *steps, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		intent_step_clear(&steps[i]);
+	free(steps);
+}
+
+/* Of no more than one change: memory is bounded where the agent never rests. */
+void intent_steps_leave(struct intent *intent, struct intent_step *steps, size_t count)
+{
+	intent_steps_free(intent->left, intent->left_count);
+	intent->left = NULL;
+	intent->left_count = 0;
+	if (count < CHANGE_LARGE) {
+		intent_steps_free(steps, count);
+		return;
+	}
+	intent->left = steps;
+	intent->left_count = count;
 }
 
 int change_no_memory(struct error *error)
@@ -97,7 +119,7 @@ static int change_check(struct intent *intent, struct intent_step *step, struct 
 	if (step->action != INTENT_CREATE || !object)
 		return 0;
 	memcpy(error->conflict, object->key, strlen(object->key) + 1);
-	return error_set(error, ERROR_EXISTS, "there is such a %s already", step->type->name);
+	return error_set(error, ERROR_EXISTS, "this %s is there already", step->type->name);
 }
 
 /* ---- journal ---- */
@@ -168,8 +190,8 @@ static int change_journal_each(struct intent *intent, const struct intent_step *
 	return 0;
 }
 
-static int change_journal(struct intent *intent, const struct intent_step *steps, size_t count,
-			  struct error *error)
+int change_journal(struct intent *intent, const struct intent_step *steps, size_t count,
+		   struct error *error)
 {
 	const bool large = change_is_large(steps, count);
 	char revision[24];
@@ -243,9 +265,12 @@ int change_make_looked(struct intent *intent, struct intent_step *steps, size_t 
 	pthread_mutex_lock(&intent->mutex);
 	intent->revision++;
 	pthread_mutex_unlock(&intent->mutex);
-	if (change_journal(intent, steps, count, error))
+	if (change_journal_with_room(intent, steps, count, error))
 		return -1;
-	if (change_do(intent, steps, count, ret_failed, &not_done, error)) {
+	result = change_do(intent, steps, count, ret_failed, &not_done, error);
+	intent_records_close(intent->room);
+	intent->room = NULL;
+	if (result) {
 		change_undo(intent, not_done, error);
 		return -1;
 	}

@@ -204,9 +204,11 @@ static int change_create_many(struct intent *intent, struct intent_step *steps, 
 			      void **records, size_t *ret_failed, struct error *error)
 {
 	void **wanted = records, **actual = records + count;
-	struct intent_records *room = intent_records_open(steps->type, count);
+	struct intent_records *room = intent->room ? intent->room :
+						     intent_records_open(steps->type, count);
 	int result = 0;
 
+	intent->room = NULL;
 	for (*ret_failed = 0; *ret_failed < count; ++*ret_failed) {
 		struct intent_step *step = &steps[*ret_failed];
 
@@ -332,9 +334,12 @@ static int change_do_all(struct intent *intent, struct intent_step *steps, size_
 		if (result > 0)
 			continue;
 		*ret_failed = failed < many ? i + failed : count;
-		*ret_not_done = count - i - many; /* of many it is not known which were */
-		if (result < 0)
+		if (result < 0) {
+			/* Of many it is not known which were. */
+			*ret_not_done =
+				count - i - (change_may_be_done(&steps[i], error) ? many : 0);
 			return -1;
+		}
 		alone_until = many ? i + many : alone_until;
 		many = 0;
 		if (!change_do_one(intent, &steps[i], error))

@@ -30,6 +30,15 @@ int change_many_in_kernel(struct intent *intent, struct intent_step *steps, size
 			  size_t *ret_failed, struct error *error);
 /* Are these to be journaled as a pack, and done by change_many_in_all()? */
 bool change_is_large(const struct intent_step *steps, size_t count);
+int change_journal(struct intent *intent, const struct intent_step *steps, size_t count,
+		   struct error *error);
+/*
+ * The same; where the change is large a second thread makes room meanwhile for what the kernel
+ * will have: to touch so much new memory takes as long as the journal. intent->room is
+ * for change_many_in_kernel().
+ */
+int change_journal_with_room(struct intent *intent, const struct intent_step *steps,
+			     size_t count, struct error *error);
 /* One line that stands for all. A transaction is open. */
 int change_journal_packed(struct intent *intent, const struct intent_step *steps, size_t count,
 			  struct error *error);

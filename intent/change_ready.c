@@ -19,6 +19,46 @@ bool change_is_large(const struct intent_step *steps, size_t count)
 
 /* ---- journal ---- */
 
+struct journaling {
+	struct intent *intent;
+	const struct intent_step *steps;
+	size_t count;
+	struct error *error;
+	int result;
+};
+
+static void journaling_write(void *context)
+{
+	struct journaling *it = context;
+
+	it->result = change_journal(it->intent, it->steps, it->count, it->error);
+}
+
+static void journaling_make_room(void *context)
+{
+	struct journaling *it = context;
+
+	it->intent->room = intent_records_open(it->steps->type, it->count);
+	intent_records_touch(it->intent->room);
+}
+
+int change_journal_with_room(struct intent *intent, const struct intent_step *steps,
+			     size_t count, struct error *error)
+{
+	struct journaling it = {
+		.intent = intent, .steps = steps, .count = count, .error = error
+	};
+
+	if (!change_is_large(steps, count))
+		return change_journal(intent, steps, count, error);
+	halves_run(journaling_write, &it, journaling_make_room, &it);
+	if (!it.result)
+		return 0;
+	intent_records_close(intent->room);
+	intent->room = NULL;
+	return -1;
+}
+
 int change_journal_packed(struct intent *intent, const struct intent_step *steps, size_t count,
 			  struct error *error)
 {

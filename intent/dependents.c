@@ -33,9 +33,7 @@ void intent_victims_free(struct intent_victims *victims)
 		return;
 	names_clear(&victims->gone);
 	names_clear(&victims->keys);
-	for (size_t i = 0; i < victims->count; i++)
-		intent_step_clear(&victims->steps[i]);
-	free(victims->steps);
+	intent_steps_free(victims->steps, victims->count);
 	free(victims);
 }
 

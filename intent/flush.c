@@ -32,9 +32,7 @@ static int flush_collect(struct flushing *flushing, struct error *error)
 
 static void flush_forget(struct flushing *flushing)
 {
-	for (size_t i = 0; i < flushing->count; i++)
-		intent_step_clear(&flushing->steps[i]);
-	free(flushing->steps);
+	intent_steps_free(flushing->steps, flushing->count);
 }
 
 static void flush_one(struct flushing *flushing, const struct intent_step *step)

@@ -75,6 +75,7 @@ void intent_close(struct intent *intent)
 	if (intent->store)
 		(void)intent_sync(intent, &ignored);
 	store_close(intent->store);
+	intent_steps_leave(intent, NULL, 0);
 	table_clear(&intent->table);
 	names_clear(&intent->dirty);
 	names_clear(&intent->watched);

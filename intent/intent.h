@@ -106,6 +106,13 @@ struct intent_step {
 	const struct intent_object *object; /* see intent_peek() */
 };
 void intent_step_clear(struct intent_step *step);
+/* Of one piece of memory, which is freed, too. */
+void intent_steps_free(struct intent_step *steps, size_t count);
+/*
+ * The same, where they are many at the next intent_rest(): it takes as long as to write the
+ * answer, which need not wait for it. For the thread that changes.
+ */
+void intent_steps_leave(struct intent *intent, struct intent_step *steps, size_t count);
 /* Gives it a copy of the key. */
 int intent_step_name(struct intent_step *step, const char *key, struct error *error);
 

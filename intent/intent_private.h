@@ -69,6 +69,10 @@ struct intent {
 	bool undo_due; /* the journal of a change that failed could not be cleared yet */
 	size_t undo_not_done;
 	bool large;	       /* a change of many objects was made since intent_rest() */
+	/* For what the kernel will have of the change under way; NULL: it takes its own. */
+	struct intent_records *room;
+	struct intent_step *left; /* by intent_steps_leave() */
+	size_t left_count;
 	bool rows_due;	       /* the journal has a pack, and the store no rows yet */
 	bool journal_done;     /* what it has stands, and goes with the next transaction */
 	int claim_fd;	       /* see rebuild.c; -1: none */

@@ -65,7 +65,7 @@ static int look_new(struct intent *intent, struct intent_step *step, struct erro
 	step->type->key(step->current, error->conflict);
 	intent_record_free(step->type, step->current);
 	step->current = NULL;
-	return error_set(error, ERROR_EXISTS, "there is such a %s already", step->type->name);
+	return error_set(error, ERROR_EXISTS, "this %s is there already", step->type->name);
 }
 
 int look_at(struct intent *intent, struct intent_step *step, struct error *error)

@@ -11,9 +11,7 @@
 
 void intent_plan_clear(struct intent_plan *plan)
 {
-	for (size_t i = 0; i < plan->count; i++)
-		intent_step_clear(&plan->steps[i]);
-	free(plan->steps);
+	intent_steps_free(plan->steps, plan->count);
 	*plan = (struct intent_plan){ 0 };
 }
 

@@ -70,6 +70,13 @@ struct intent_records *intent_records_open(const struct intent_type *type, size_
 	return records;
 }
 
+void intent_records_touch(struct intent_records *records)
+{
+	/* An older kernel gives it bit by bit. */
+	if (records)
+		(void)madvise(records, records->size, MADV_POPULATE_WRITE);
+}
+
 void intent_records_close(struct intent_records *records)
 {
 	if (records && atomic_fetch_sub(&records->users, 1) == 1)
@@ -87,14 +94,14 @@ static struct record_head *records_take(struct intent_records *records,
 	return (struct record_head *)(void *)(records->room + index * record_stride(type));
 }
 
-/* Not filled yet. */
+/* All of it 0. */
 static void *record_room(struct intent_records *records, const struct intent_type *type)
 {
 	struct record_head *head = records ? records_take(records, type) : NULL;
 	const bool taken = head != NULL;
 
 	if (!taken)
-		head = malloc(record_stride(type));
+		head = calloc(1, record_stride(type));
 	if (!head)
 		return NULL;
 	head->piece = taken ? records : NULL;
@@ -105,8 +112,8 @@ void *intent_record_new_in(struct intent_records *records, const struct intent_t
 {
 	void *record = record_room(records, type);
 
-	if (record)
-		intent_record_empty(type, record);
+	if (record && type->init)
+		type->init(record);
 	return record;
 }
 

@@ -189,7 +189,7 @@ static struct store *store_new(const char *folder, struct error *error)
 
 static int store_connect(struct store *store, int flags, struct error *error)
 {
-	if (sqlite3_open_v2(store->path, &store->database, flags | SQLITE_OPEN_FULLMUTEX, NULL))
+	if (sqlite3_open_v2(store->path, &store->database, flags | SQLITE_OPEN_NOMUTEX, NULL))
 		return store_failed(store, "opening", error);
 	sqlite3_busy_timeout(store->database, 2000);
 	return 0;

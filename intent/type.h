@@ -137,6 +137,8 @@ void intent_record_free(const struct intent_type *type, void *record);
  */
 struct intent_records;
 struct intent_records *intent_records_open(const struct intent_type *type, size_t count);
+/* All of its memory is had from the kernel now, by a thread that has the time. */
+void intent_records_touch(struct intent_records *records);
 void intent_records_close(struct intent_records *records);
 void *intent_record_new_in(struct intent_records *records, const struct intent_type *type);
 void *intent_record_moved_to(struct intent_records *records, struct intent_record *record);

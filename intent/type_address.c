@@ -94,6 +94,7 @@ const struct intent_type intent_address = {
 	.rename = address_rename,
 	.find = address_find,
 	.create = address_new,
+	.create_many = address_create_many,
 	.change = address_change,
 	.remove = address_take_away,
 	.is_ours = address_carries_mark,

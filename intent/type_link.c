@@ -2,9 +2,10 @@
 #include <string.h>
 
 #include "intent/type.h"
-#include "netops/text.h"
+#include "netops/datapath.h"
 #include "netops/kind.h"
 #include "netops/link.h"
+#include "netops/text.h"
 
 static void link_record_init(void *record)
 {
@@ -89,6 +90,7 @@ static bool link_is_whole(const void *actual)
 }
 
 struct link_listing {
+	struct netops *netops;
 	intent_record_hook *hook;
 	void *context;
 };
@@ -97,6 +99,7 @@ static int link_listed(struct link *link, void *context, struct error *error)
 {
 	const struct link_listing *listing = context;
 
+	datapath_tend(listing->netops, link);
 	return listing->hook(link, listing->context, error);
 }
 
@@ -104,7 +107,7 @@ static int link_each(struct netops *netops, const char *namespace, bool tunnels,
 		     intent_record_hook *hook, void *context, struct error *error)
 {
 	const struct link_filter filter = { .tunnels_only = tunnels };
-	struct link_listing listing = { hook, context };
+	struct link_listing listing = { netops, hook, context };
 
 	return link_list(netops, namespace, &filter, link_listed, &listing, error);
 }

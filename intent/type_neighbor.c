@@ -93,6 +93,7 @@ const struct intent_type intent_neighbor = {
 	.rename = neighbor_rename,
 	.find = neighbor_seek,
 	.create = neighbor_new,
+	.create_many = neighbor_create_many,
 	.change = neighbor_change,
 	.remove = neighbor_take_away,
 	.is_ours = neighbor_carries_mark,

@@ -133,15 +133,13 @@ int address_remove(struct netlink *netlink, const struct address *address, struc
 int address_create(struct netops *netops, const struct address *wanted, struct address *ret,
 		   struct error *error);
 /*
- * All of a list, in its order and in any namespaces, or none: at the first
- * failure those that were made are removed again, the last one first. The error
- * is that of address_create() with pointers that begin with the item
- * ("/3/link", or "/3" where no member is to blame). Two that cannot stand
- * beside each other are ERROR_EXISTS at the second. ret is what the kernel has
- * now, in the same order, the caller's to free.
+ * Many (pointers to struct address), in their order and in any namespaces, or none: at the first
+ * failure those that were made are removed again, the last one first. The error is that of
+ * address_create(). Two that cannot stand beside each other are ERROR_EXISTS at the second.
+ * ret_failed: whose error it is; count: none is to blame.
  */
-int address_create_list(struct netops *netops, const struct address_list *wanted,
-			struct address_list *ret, struct error *error);
+int address_create_many(struct netops *netops, void *const *wanted, void *const *ret,
+			size_t count, size_t *ret_failed, struct error *error);
 /*
  * A key is namespace, link.name, options.address with the prefix length of the
  * URL, and maybe options.peer (its length does not matter). Without a peer it

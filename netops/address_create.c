@@ -10,7 +10,7 @@
 
 #include "netops/address_private.h"
 #include "netops/device.h"
-#include "netops/member.h"
+#include "netops/pipeline.h"
 
 /* The error that led here is the one to be told. */
 static void address_take_back(struct netlink *netlink, const struct address *address)
@@ -59,21 +59,36 @@ static int address_echoed(const struct nlmsghdr *header, void *context, struct e
 }
 
 /* IPv6 alone has an answer for one address (net/ipv6/addrconf.c: inet6_rtm_getaddr). */
+static struct nl_msg *address_get_message(const struct address *address, struct error *error)
+{
+	const struct ip *ip = &address->options.address;
+	struct ifaddrmsg header = { .ifa_family = (uint8_t)ip->family,
+				    .ifa_index = address->link.index };
+	struct nl_msg *message =
+		netlink_message(RTM_GETADDR, 0, &header, sizeof(header), error);
+
+	if (message)
+		nla_put(message, IFA_LOCAL, (int)ip_size(ip->family), ip->bytes);
+	return message;
+}
+
 static int address_ask_one(struct netlink *netlink, struct address_echo *echo,
 			   struct error *error)
 {
-	const struct ip *ip = &echo->wanted->options.address;
-	struct ifaddrmsg header = { .ifa_family = (uint8_t)ip->family,
-				    .ifa_index = echo->wanted->link.index };
-	struct nl_msg *message CLEANUP_MESSAGE =
-		netlink_message(RTM_GETADDR, 0, &header, sizeof(header), error);
+	struct nl_msg *message CLEANUP_MESSAGE = address_get_message(echo->wanted, error);
 
 	if (!message)
 		return -1;
-	nla_put(message, IFA_LOCAL, (int)ip_size(ip->family), ip->bytes);
 	if (!netlink_get(netlink, message, address_echoed, echo, error) && echo->heard)
 		return 0;
 	return error->number == ENOMEM ? -1 : address_lost(echo->wanted, error);
+}
+
+static int address_no_link(const struct address *address, struct error *error)
+{
+	return error_missing(error, "/link",
+			     "there is no link \"%.15s\" in namespace \"%.64s\"",
+			     address->link.name, address->namespace);
 }
 
 /* The link's index is filled in. What fails leaves nothing. */
@@ -86,9 +101,7 @@ static int address_make(struct netlink *netlink, struct address *address, struct
 	if (device_index_ask(netlink, &address->link, &found, error))
 		return -1;
 	if (!found)
-		return error_missing(error, "/link",
-				     "there is no link \"%.15s\" in namespace \"%.64s\"",
-				     address->link.name, address->namespace);
+		return address_no_link(address, error);
 	if (address_send(netlink, address, address_echoed, &echo, error))
 		return -1;
 	if (echo.heard || !address_ask_one(netlink, &echo, error))
@@ -110,81 +123,84 @@ int address_create(struct netops *netops, const struct address *wanted, struct a
 
 /* ---- many ---- */
 
-/* Into the namespace of an address, unless the socket is there already. */
-static int list_enter(struct netops *netops, const struct address *address,
-		      const struct address *before, struct namespace_socket *socket,
-		      struct error *error)
+static int address_prepare(struct netlink *netlink, void *record, void *known,
+			   struct error *error)
 {
-	if (socket->netlink && !strcmp(address->namespace, before->namespace))
-		return 0;
-	namespace_leave(socket);
-	return namespace_enter_to_make(netops, address->namespace, socket, error);
-}
+	struct address *address = record;
+	struct device *link = known;
+	bool found;
 
-static int list_make(struct netops *netops, const struct address_list *wanted,
-		     struct address_list *made, struct error *error)
-{
-	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-
-	for (size_t i = 0; i < wanted->count; i++) {
-		struct address address = wanted->items[i], one;
-
-		if (list_enter(netops, &address, i ? &wanted->items[i - 1] : NULL, &socket,
-			       error) ||
-		    address_make(socket.netlink, &address, &one, error))
+	if (!link->index || strcmp(link->name, address->link.name)) {
+		*link = address->link;
+		if (device_index_ask(netlink, link, &found, error))
 			return -1;
-		if (!address_list_add(made, &one, error))
-			continue;
-		address_take_back(socket.netlink, &one);
-		return -1;
+		if (!found)
+			return address_no_link(address, error);
 	}
+	address->link = *link;
 	return 0;
 }
 
-/*
- * The last one first: what the kernel would take along with a primary address,
- * its secondaries, came after it.
- */
-static void list_undo(struct netops *netops, const struct address_list *made)
+static struct nl_msg *address_creation(const void *record, struct error *error)
 {
-	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	const struct address *before = NULL;
+	return address_new_message(record, error);
+}
+
+static struct nl_msg *address_question(const void *record, struct error *error)
+{
+	return address_get_message(record, error);
+}
+
+static bool address_told(const struct nlmsghdr *header, void *record)
+{
+	struct address wanted = *(const struct address *)record;
+	struct address_echo echo = { .wanted = &wanted, .ret = record };
 	struct error ignored;
 
-	for (size_t i = made->count; i--;) {
-		const struct address *address = &made->items[i];
-
-		error_clear(&ignored);
-		if (!list_enter(netops, address, before, &socket, &ignored))
-			address_take_back(socket.netlink, address);
-		before = address;
-	}
+	error_clear(&ignored);
+	(void)address_echoed(header, &echo, &ignored);
+	return echo.heard;
 }
 
-/* The one in the way may be an item of the list, which is gone by now: then it is said so. */
-static void list_name_twin(const struct address_list *made, struct error *error)
+static int address_verify(struct netlink *netlink, void *record, struct error *error)
 {
-	char url[ERROR_URL_SIZE];
+	struct address wanted = *(const struct address *)record;
+	struct address_echo echo = { .wanted = &wanted, .ret = record };
 
-	for (size_t i = 0; i < made->count && error->conflict[0]; i++) {
-		address_url(&made->items[i], url);
-		if (strcmp(url, error->conflict))
-			continue;
-		error->conflict[0] = '\0';
-		error_set(error, ERROR_EXISTS,
-			  "the list has this address twice: item /%zu is the other", i);
-	}
+	return address_ask_one(netlink, &echo, error);
 }
 
-int address_create_list(struct netops *netops, const struct address_list *wanted,
-			struct address_list *ret, struct error *error)
+static int address_refused(struct netlink *netlink, const void *record, struct error *error)
 {
-	*ret = (struct address_list){ 0 };
-	if (!list_make(netops, wanted, ret, error))
-		return 0;
-	list_undo(netops, ret);
-	list_name_twin(ret, error);
-	member_of_item(error, ret->count);
-	address_list_free(ret);
-	return -1;
+	return address_explain(netlink, record, error);
+}
+
+static void address_undo(struct netlink *netlink, const void *record)
+{
+	address_take_back(netlink, record);
+}
+
+static void address_record_url(const void *record, char ret[ERROR_URL_SIZE])
+{
+	address_url(record, ret);
+}
+
+int address_create_many(struct netops *netops, void *const *wanted, void *const *ret,
+			size_t count, size_t *ret_failed, struct error *error)
+{
+	static const struct pipeline_way way = {
+		.size = sizeof(struct address),
+		.known_size = sizeof(struct device),
+		.prepare = address_prepare,
+		.creation = address_creation,
+		.question = address_question,
+		.told = address_told,
+		.verify = address_verify,
+		.explain = address_refused,
+		.take_back = address_undo,
+		.url = address_record_url,
+		.noun = "address",
+	};
+
+	return pipeline_create(netops, &way, wanted, ret, count, ret_failed, error);
 }

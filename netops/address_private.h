@@ -29,6 +29,8 @@ int address_set_promotes(struct netlink *netlink, uint32_t link_index, bool on,
 /* address_read() on an open socket. */
 int address_read_on(struct netlink *netlink, const struct address *key, struct address *ret,
 		    struct error *error);
+/* RTM_NEWADDR with our mark, to be echoed where the kernel does. */
+struct nl_msg *address_new_message(const struct address *address, struct error *error);
 /* address_add() whose echo, if there is one, goes to record. */
 int address_send(struct netlink *netlink, const struct address *address, netlink_record *record,
 		 void *context, struct error *error);

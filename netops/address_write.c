@@ -9,18 +9,29 @@
 #include "netops/netlink.h"
 #include "netops/address_private.h"
 
+struct nl_msg *address_new_message(const struct address *address, struct error *error)
+{
+	struct ifaddrmsg header = address_header(address);
+	struct nl_msg *message = netlink_message(RTM_NEWADDR,
+						 NLM_F_CREATE | NLM_F_EXCL | NLM_F_ECHO,
+						 &header, sizeof(header), error);
+
+	if (!message)
+		return NULL;
+	if (!address_put(message, address) && !nla_put_u8(message, IFA_PROTO, OWNED_PROTOCOL))
+		return message;
+	nlmsg_free(message);
+	error_errno(error, ENOMEM, "building a netlink message");
+	return NULL;
+}
+
 int address_send(struct netlink *netlink, const struct address *address, netlink_record *record,
 		 void *context, struct error *error)
 {
-	struct ifaddrmsg header = address_header(address);
-	struct nl_msg *message CLEANUP_MESSAGE =
-		netlink_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ECHO, &header,
-				sizeof(header), error);
+	struct nl_msg *message CLEANUP_MESSAGE = address_new_message(address, error);
 
 	if (!message)
 		return -1;
-	if (address_put(message, address) || nla_put_u8(message, IFA_PROTO, OWNED_PROTOCOL))
-		return error_errno(error, ENOMEM, "building a netlink message");
 	if (netlink_request_echo(netlink, message, record, context, error))
 		return address_explain(netlink, address, error);
 	return 0;

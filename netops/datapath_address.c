@@ -27,7 +27,8 @@ static bool is_private(const uint8_t *v4)
 static bool link_local_of(const struct link *link, uint8_t ret[16])
 {
 	const uint8_t *v4 = link->options.local.bytes;
-	const bool plain_sit = link->kind->outer_protocol == IPPROTO_IPV6 && !link->kind->claims;
+	const bool plain_sit = link->kind->outer_protocol == IPPROTO_IPV6 &&
+			       !link->kind->claims;
 
 	if (!LINK_GIVEN(link, local) || ip_is_any(&link->options.local))
 		return false;
@@ -65,4 +66,30 @@ void datapath_link_local(const struct link_call *call, const struct link *link)
 	nla_put(message, IFA_LOCAL, sizeof(address), address);
 	nla_put_u8(message, IFA_PROTO, PROTO_KERNEL_LL);
 	(void)netlink_request(call->netlink, message, &ignored);
+}
+
+static bool has_link_local(const struct link *link)
+{
+	for (size_t i = 0; i < link->addresses.count; i++) {
+		const struct ip *ip = &link->addresses.items[i].options.address;
+
+		if (ip->family == AF_INET6 && ip->bytes[0] == 0xfe &&
+		    (ip->bytes[1] & 0xc0) == 0x80)
+			return true;
+	}
+	return false;
+}
+
+void datapath_tend(struct netops *netops, const struct link *link)
+{
+	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	struct link_call call = { .netops = netops, .index = link->status.index };
+	struct error ignored;
+
+	error_clear(&ignored);
+	if (!link->status.userspace || !link->options.up || !link_is_ours(link) ||
+	    has_link_local(link) || namespace_enter(netops, link->namespace, &socket, &ignored))
+		return;
+	call.netlink = socket.netlink;
+	datapath_link_local(&call, link);
 }

@@ -36,17 +36,29 @@ void datapath_disconnect(struct datapath *datapath)
 	datapath->fd = -1;
 }
 
-/* One that is there and does not answer is no use, and would hold the devices. */
+void datapath_stop(struct datapath *datapath)
+{
+	struct error ignored;
+
+	error_clear(&ignored);
+	(void)datapath_ask(datapath, CONTROL_STOP, NULL, NULL, &ignored);
+	datapath_disconnect(datapath);
+	datapath->pid = 0;
+}
+
+/* One that does not answer, or not in our way, is no use, and would hold the devices. */
 static int client_broken(struct datapath *datapath, const char *what, struct error *error)
 {
 	int number = errno;
 
-	if ((number == EAGAIN || number == EWOULDBLOCK) && datapath->pid > 1)
+	if ((number == EAGAIN || number == EWOULDBLOCK || number == EPROTO) &&
+	    datapath->pid > 1)
 		kill(datapath->pid, SIGKILL);
 	datapath_disconnect(datapath);
 	eventfd_write(datapath->wake_fd, 1);
-	return error_set(error, ERROR_BUSY, "the datapath in user space does not answer (%s: %s)",
-			 what, error_words(number));
+	return error_set(error, ERROR_BUSY,
+			 "the datapath in user space does not answer (%s: %s)", what,
+			 error_words(number));
 }
 
 static size_t client_fds(const struct datapath_fds *fds, int *ret)
@@ -178,8 +190,7 @@ int datapath_list(struct datapath *datapath, datapath_each *each, void *context,
 }
 
 /* The path may be too long for an address: it is looked up from its folder. */
-static bool client_address(const struct datapath *datapath, int folder,
-			   struct sockaddr_un *ret)
+static bool client_address(const struct datapath *datapath, int folder, struct sockaddr_un *ret)
 {
 	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (strlen(datapath->path) < sizeof(ret->sun_path))
@@ -198,8 +209,12 @@ static void client_settle(struct datapath *datapath)
 
 	setsockopt(datapath->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	setsockopt(datapath->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	if (!getsockopt(datapath->fd, SOL_SOCKET, SO_PEERCRED, &who, &length))
-		datapath->pid = who.pid;
+	if (getsockopt(datapath->fd, SOL_SOCKET, SO_PEERCRED, &who, &length) ||
+	    who.pid == datapath->pid)
+		return;
+	datapath->restarts += datapath->pid != 0;
+	datapath->dead = datapath->pid;
+	datapath->pid = who.pid;
 }
 
 int datapath_connect(struct datapath *datapath, struct error *error)
@@ -234,7 +249,7 @@ int datapath_need(struct datapath *datapath, struct error *error)
 		return 0;
 	found = datapath_connect(datapath, error);
 	if (found)
-		return found < 0 ? -1 : 0;
+		return found < 0 ? -1 : datapath_agree(datapath, error);
 	if (datapath_spawn(datapath, error))
 		return -1;
 	for (int i = 0; i < CLIENT_START_TRIES; i++) {

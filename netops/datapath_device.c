@@ -41,18 +41,6 @@ bool datapath_cookie(int fd, uint64_t *ret)
 	return !getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, ret, &length);
 }
 
-bool datapath_possible(const struct netops *netops, const char **ret_why)
-{
-	*ret_why = NULL;
-	if (access("/dev/net/tun", R_OK | W_OK))
-		*ret_why = "/dev/net/tun is missing";
-	else if (!netops->datapath)
-		*ret_why = "it is not used here";
-	else if (access(netops->datapath->program, X_OK))
-		*ret_why = "the program tunneld-datapath is not installed";
-	return !*ret_why;
-}
-
 static int device_failed(const struct tun_device *device, int number, struct error *error)
 {
 	/* As the kernel's answer to a name that is taken. */
@@ -108,23 +96,6 @@ int datapath_device_keep(int queue, struct error *error)
 	return ioctl(queue, TUNSETPERSIST, 1) ?
 		       error_errno(error, errno, "keeping the device") :
 		       0;
-}
-
-/* Without a queue, and not to be kept, it goes with the descriptor. */
-void datapath_device_drop(struct netops *netops, const struct datapath_tunnel *tunnel)
-{
-	const struct control_tunnel *control = &tunnel->control;
-	struct error ignored;
-	int fd;
-
-	error_clear(&ignored);
-	if (datapath_device_open(netops, control->namespace, control->name, false, false, &fd,
-				 &ignored) &&
-	    datapath_device_open(netops, control->namespace, control->name, true, false, &fd,
-				 &ignored))
-		return;
-	ioctl(fd, TUNSETPERSIST, 0);
-	close(fd);
 }
 
 /* ---- sockets ---- */

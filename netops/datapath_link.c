@@ -16,48 +16,6 @@
 
 enum { TX_QUEUE_LENGTH = 1000 }; /* as a tunnel of the kernel's has it */
 
-bool datapath_knows(const struct kind *kind)
-{
-	return kind && kind->outer_protocol;
-}
-
-static int cannot(const struct link *wanted, const char *member, const char *why,
-		  struct error *error)
-{
-	return error_set(error, ERROR_UNSUPPORTED,
-			 "user space cannot carry this %s: \"%s\" %s; this kernel would need "
-			 "module %s (%s)",
-			 wanted->kind->name, member, why, wanted->kind->module,
-			 wanted->kind->config);
-}
-
-int datapath_serves(struct netops *netops, const struct link *wanted, struct error *error)
-{
-	const struct link_options *options = &wanted->options;
-	const char *why;
-
-	if (!datapath_knows(wanted->kind))
-		return error_set(error, ERROR_UNSUPPORTED,
-				 "tunnels of kind %s need the kernel: user space cannot carry "
-				 "them",
-				 wanted->kind->name);
-	if (!datapath_possible(netops, &why))
-		return error_set(error, ERROR_UNSUPPORTED,
-				 "user space cannot carry this %s here: %s; the kernel would need "
-				 "module %s (%s)",
-				 wanted->kind->name, why, wanted->kind->module,
-				 wanted->kind->config);
-	if (LINK_GIVEN(wanted, external) && options->external)
-		return cannot(wanted, "external", "needs the kernel's routes", error);
-	if (LINK_GIVEN(wanted, encapsulation_type) && options->encapsulation_type)
-		return cannot(wanted, "encapsulation", "is the kernel's alone", error);
-	if (LINK_GIVEN(wanted, mode) && options->mode == IPPROTO_MPLS)
-		return cannot(wanted, "mode", "would carry MPLS", error);
-	if (LINK_GIVEN(wanted, remote) && ip_is_multicast(&options->remote))
-		return cannot(wanted, "remote", "is a multicast group", error);
-	return 0;
-}
-
 void datapath_as_link(const struct control_tunnel *tunnel, struct link *ret)
 {
 	struct nlattr *info[IFLA_INFO_MAX + 1] = { 0 }, *data[64] = { 0 };
@@ -101,8 +59,8 @@ static bool identity_same(const struct link *wanted, const struct link *other)
 	for (unsigned int i = 0; (rows = link_table(wanted->kind, i)); i++) {
 		for (const struct row *row = rows; row->name; row++) {
 			if ((row->flags & ROW_IDENTITY) &&
-			    !row_settled(row, &wanted->options, &wanted->given,
-					 &other->options, &other->given))
+			    !row_settled(row, &wanted->options, &wanted->given, &other->options,
+					 &other->given))
 				return false;
 		}
 	}
@@ -119,8 +77,7 @@ static bool is_taken_by(const struct link *wanted, const struct datapath_tunnel 
 
 	link_init(&other);
 	datapath_as_link(&tunnel->control, &other);
-	taken = other.kind &&
-		!strcmp(other.kind->netlink_name, wanted->kind->netlink_name) &&
+	taken = other.kind && !strcmp(other.kind->netlink_name, wanted->kind->netlink_name) &&
 		!strcmp(under, other.underlay_namespace[0] ? other.underlay_namespace :
 							     other.namespace) &&
 		!(but == tunnel->control.index &&
@@ -130,13 +87,21 @@ static bool is_taken_by(const struct link *wanted, const struct datapath_tunnel 
 	return taken;
 }
 
-static int check_taken(const struct link *wanted, uint32_t but, struct error *error)
+/* One whose device somebody deleted is none, and nobody may have told. */
+static int check_taken(struct netops *netops, const struct link *wanted, uint32_t but,
+		       struct error *error)
 {
 	struct datapath_tunnel tunnel;
 
 	for (size_t i = 0; datapath_table_at(i, &tunnel); i++) {
-		if (is_taken_by(wanted, &tunnel, but))
+		const struct control_tunnel *control = &tunnel.control;
+
+		if (!is_taken_by(wanted, &tunnel, but))
+			continue;
+		if (!datapath_device_is_gone(netops, control))
 			return error_errno(error, EEXIST, "making the tunnel");
+		datapath_forget(netops, control->namespace, control->index, "");
+		return 0;
 	}
 	return 0;
 }
@@ -151,10 +116,12 @@ int datapath_give(struct netops *netops, struct datapath_tunnel *tunnel,
 
 	pthread_mutex_lock(&datapath->mutex);
 	result = datapath_need(datapath, error) ||
-			 datapath_ask(datapath, CONTROL_SET, &tunnel->control, fds, error) ||
-			 datapath_get(datapath, &tunnel->control, error) ?
+				 datapath_ask(datapath, CONTROL_SET, &tunnel->control, fds,
+					      error) ||
+				 datapath_get(datapath, &tunnel->control, error) ?
 			 -1 :
 			 0;
+	tunnel->process = datapath->pid;
 	/* Before anybody else may talk: the watcher gives back what the table has. */
 	if (!result && !datapath_table_set(tunnel))
 		result = error_errno(error, ENOMEM, "keeping the tunnel");
@@ -201,9 +168,10 @@ static int device_set(const struct link_call *call, const struct link *wanted, u
 static int device_settle(const struct link_call *call, const struct link *wanted,
 			 struct datapath_tunnel *tunnel, struct error *error)
 {
-	uint32_t mtu = LINK_GIVEN(wanted, mtu) ? wanted->options.mtu :
-						 datapath_mtu(call->netops, wanted);
+	uint32_t mtu = wanted->options.mtu;
 
+	if (!LINK_GIVEN(wanted, mtu) && datapath_mtu(call->netops, wanted, &mtu, error))
+		return -1;
 	tunnel->control.mtu = mtu;
 	if (!device_set(call, wanted, mtu, true, error))
 		return 0;
@@ -244,7 +212,8 @@ static int make_device(struct link_call *call, const struct link *wanted,
 	forget_older(call->netops, wanted);
 	tunnel->control.index = call->index;
 	return device_settle(call, wanted, tunnel, error) ||
-			       datapath_sockets_open(call->netops, wanted, tunnel, fds, error) ||
+			       datapath_sockets_open(call->netops, wanted, tunnel, fds,
+						     error) ||
 			       datapath_device_keep(fds->queue, error) ?
 		       -1 :
 		       0;
@@ -265,12 +234,23 @@ static int make_and_give(struct link_call *call, const struct link *wanted,
 	return -1;
 }
 
+/* Whoever insists is told his wrong members; else it is what this machine cannot do. */
+static int check_serves(const struct link_call *call, const struct link *wanted,
+			struct error *error)
+{
+	bool insists = LINK_GIVEN(wanted, datapath) &&
+		       wanted->options.datapath == DATAPATH_USERSPACE;
+
+	return insists ? datapath_serves(call->netops, wanted, error) :
+			 datapath_stands_in(call->netops, wanted, error);
+}
+
 int datapath_make(struct link_call *call, const struct link *wanted, struct error *error)
 {
 	struct nl_msg *message CLEANUP_MESSAGE = NULL;
 	struct datapath_tunnel tunnel = { .underlay_id = -1 };
 
-	if (datapath_serves(call->netops, wanted, error) || check_taken(wanted, 0, error))
+	if (check_serves(call, wanted, error) || check_taken(call->netops, wanted, 0, error))
 		return -1;
 	message = link_build(call->netlink, wanted, error);
 	if (!message || info_take(&tunnel.control, nlmsg_hdr(message), error))
@@ -287,16 +267,26 @@ int datapath_make(struct link_call *call, const struct link *wanted, struct erro
 
 /* ---- changes ---- */
 
-static int alter_mtu(const struct link_call *call, const struct link *from,
-		     const struct link *to, struct error *error)
+/* One that was chosen stays; the kernel's choice follows what it was made of. */
+static int wanted_mtu(const struct link_call *call, const struct link *from,
+		      const struct link *to, uint32_t *ret, struct error *error)
+{
+	uint32_t before;
+
+	*ret = to->options.mtu;
+	if (LINK_GIVEN(to, mtu))
+		return 0;
+	if (datapath_mtu(call->netops, from, &before, error))
+		return -1;
+	*ret = from->options.mtu;
+	return from->options.mtu == before ? datapath_mtu(call->netops, to, ret, error) : 0;
+}
+
+static int alter_mtu(const struct link_call *call, const struct link *from, uint32_t mtu,
+		     struct error *error)
 {
 	struct nl_msg *message CLEANUP_MESSAGE = NULL;
-	uint32_t before = datapath_mtu(call->netops, from), mtu;
 
-	/* One that was chosen stays; the kernel's choice follows what it was made of. */
-	mtu = LINK_GIVEN(to, mtu)	   ? to->options.mtu :
-	      from->options.mtu == before ? datapath_mtu(call->netops, to) :
-					     from->options.mtu;
 	if (mtu == from->options.mtu)
 		return 0;
 	message = link_change_message(call->index, error);
@@ -306,23 +296,26 @@ static int alter_mtu(const struct link_call *call, const struct link *from,
 	return netlink_request(call->netlink, message, error);
 }
 
-int datapath_alter(const struct link_call *call, const struct link *from,
-		   const struct link *to, const struct nlmsghdr *message, struct error *error)
+int datapath_alter(const struct link_call *call, const struct link *from, const struct link *to,
+		   const struct nlmsghdr *message, struct error *error)
 {
 	struct datapath_fds fds CLEANUP_FDS = DATAPATH_NO_FDS;
 	struct datapath_tunnel tunnel;
+	uint32_t mtu;
 
 	if (!datapath_table_find(to->namespace, call->index, "", &tunnel))
 		return error_set(error, ERROR_BUSY, "\"%s\" is gone from the datapath",
 				 to->name);
-	if (datapath_serves(call->netops, to, error) || check_taken(to, call->index, error) ||
-	    info_take(&tunnel.control, message, error))
+	if (datapath_serves(call->netops, to, error) ||
+	    check_taken(call->netops, to, call->index, error) ||
+	    info_take(&tunnel.control, message, error) ||
+	    wanted_mtu(call, from, to, &mtu, error))
 		return -1;
 	if (rehearsal_withholds(&call->netops->rehearsal))
 		return 0;
 	return datapath_sockets_open(call->netops, to, &tunnel, &fds, error) ||
 			       datapath_give(call->netops, &tunnel, &fds, error) ||
-			       alter_mtu(call, from, to, error) ?
+			       alter_mtu(call, from, mtu, error) ?
 		       -1 :
 		       0;
 }
@@ -339,13 +332,15 @@ void datapath_forget(struct netops *netops, const char *namespace, uint32_t inde
 	error_clear(&ignored);
 	pthread_mutex_lock(&datapath->mutex);
 	datapath_table_remove(namespace, tunnel.control.index);
+	if (datapath->fd >= 0)
+		(void)datapath_get(datapath, &tunnel.control, &ignored);
+	datapath_counters_add(&datapath->gone, &tunnel.before);
+	datapath_counters_add(&datapath->gone, &tunnel.control.counters);
 	tunnel.control.info_length = 0;
 	if (datapath->fd >= 0)
 		(void)datapath_ask(datapath, CONTROL_REMOVE, &tunnel.control, NULL, &ignored);
 	error_clear(&ignored);
-	if (datapath->fd >= 0 && !datapath_table_count()) {
-		(void)datapath_ask(datapath, CONTROL_STOP, NULL, NULL, &ignored);
-		datapath_disconnect(datapath);
-	}
+	if (datapath->fd >= 0 && !datapath_table_count())
+		datapath_stop(datapath);
 	pthread_mutex_unlock(&datapath->mutex);
 }

@@ -7,8 +7,7 @@
 #include "netops/potential_router.h"
 
 int datapath_router_list(const char *namespace, const char *device,
-			 struct potential_router **ret, size_t *ret_count,
-			 struct error *error)
+			 struct potential_router **ret, size_t *ret_count, struct error *error)
 {
 	struct datapath_tunnel tunnel;
 	struct potential_router *list;

@@ -17,27 +17,34 @@
 
 #define CGROUPS "/sys/fs/cgroup"
 
+/* The path of our own group ("/system.slice/tunneld.service"); "" in the root, and where there is none. */
+static void cgroup_own(char *ret, size_t size)
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	char line[512];
+
+	ret[0] = '\0';
+	while (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!strncmp(line, "0::/", 4) && line[4])
+			snprintf(ret, size, "%s", line + 3);
+	}
+	if (file)
+		fclose(file);
+}
+
 /* "…/cgroup.procs" of a group beside our own; "" where there is none to be had. */
 static void cgroup_path(char *ret, size_t size)
 {
-	char line[512] = "";
-	FILE *file = fopen("/proc/self/cgroup", "re");
-	char *end;
+	char own[512];
 
 	ret[0] = '\0';
-	while (file && fgets(line, sizeof(line), file) && strncmp(line, "0::/", 4))
-		line[0] = '\0';
-	if (file)
-		fclose(file);
-	end = strrchr(line, '/');
-	/* In the root nobody is ended with his group. */
-	if (strncmp(line, "0::/", 4) || !end || line[4] == '\n' || line[4] == '\0')
+	cgroup_own(own, sizeof(own));
+	/* In the root nobody is ended with his group; version 1 has no groups that can be joined so. */
+	if (!own[0] || access(CGROUPS "/cgroup.controllers", F_OK))
 		return;
-	*end = '\0';
-	if (snprintf(ret, size, CGROUPS "%s/tunneld-datapath", line + 3) >= (int)size - 16) {
-		ret[0] = '\0';
-		return;
-	}
+	*strrchr(own, '/') = '\0';
+	snprintf(ret, size, CGROUPS "%s/tunneld-datapath", own);
 	if (mkdir(ret, 0755) && errno != EEXIST)
 		ret[0] = '\0';
 	else
@@ -83,9 +90,10 @@ int datapath_spawn(const struct datapath *datapath, struct error *error)
 	pid_t pid;
 
 	if (access(datapath->program, X_OK))
-		return error_set(error, ERROR_UNSUPPORTED,
-				 "the program that carries tunnels in user space is missing: %.200s",
-				 datapath->program);
+		return error_set(
+			error, ERROR_UNSUPPORTED,
+			"the program that carries tunnels in user space is missing: %.200s",
+			datapath->program);
 	nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (nothing < 0)
 		return error_errno(error, errno, "opening /dev/null");

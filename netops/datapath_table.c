@@ -3,6 +3,7 @@
  * who ask it, and so has this: messages are parsed on many threads, which know a
  * namespace and an index and no more.
  */
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -113,6 +114,17 @@ size_t datapath_table_count(void)
 	return count;
 }
 
+void datapath_table_count_set(const struct control_tunnel *control)
+{
+	struct held *held;
+
+	pthread_rwlock_wrlock(&lock);
+	held = *held_place(control->namespace, control->index, "");
+	if (held)
+		held->tunnel.control.counters = control->counters;
+	pthread_rwlock_unlock(&lock);
+}
+
 /* ---- a message of the kernel's ---- */
 
 static void put(struct buffer *into, int type, const void *data, size_t length)
@@ -139,6 +151,22 @@ static void put_lower(struct buffer *into, const struct datapath_tunnel *tunnel)
 	link_clear(&link);
 }
 
+static void put_statistics(struct buffer *into, const struct nlattr *attribute,
+			   const struct datapath_tunnel *tunnel)
+{
+	struct rtnl_link_stats64 stats = { 0 };
+	size_t length = (size_t)nla_len(attribute);
+
+	/* Other kernels have more of them, or fewer. */
+	if (length < sizeof(stats)) {
+		put(into, IFLA_STATS64, nla_data(attribute), length);
+		return;
+	}
+	memcpy(&stats, nla_data(attribute), sizeof(stats));
+	datapath_statistics(tunnel, &stats);
+	put(into, IFLA_STATS64, &stats, sizeof(stats));
+}
+
 static struct nlmsghdr *exchange(const struct nlmsghdr *header,
 				 const struct datapath_tunnel *tunnel)
 {
@@ -152,7 +180,10 @@ static struct nlmsghdr *exchange(const struct nlmsghdr *header,
 	{
 		int type = nla_type(attribute);
 
-		if (type != IFLA_LINKINFO && type != IFLA_LINK && type != IFLA_LINK_NETNSID)
+		if (type == IFLA_STATS64)
+			put_statistics(&into, attribute, tunnel);
+		else if (type != IFLA_LINKINFO && type != IFLA_LINK &&
+			 type != IFLA_LINK_NETNSID)
 			put(&into, attribute->nla_type, nla_data(attribute),
 			    (size_t)nla_len(attribute));
 	}

@@ -3,15 +3,16 @@
 
 #include <string.h>
 
-extern const struct kind kind_ipip, kind_gre, kind_gretap, kind_sit, kind_isatap, kind_vti, kind_vxlan;
+extern const struct kind kind_ipip, kind_gre, kind_gretap, kind_sit, kind_isatap, kind_vti,
+	kind_vxlan;
 extern const struct kind kind_veth, kind_bridge, kind_dummy, kind_macvlan, kind_vlan, kind_vrf,
 	kind_ifb;
 
 /* isatap stands before sit: both are "sit" to the kernel, and isatap claims its own. */
 const struct kind *const kinds[] = {
-	&kind_ipip,  &kind_gre, &kind_gretap, &kind_isatap, &kind_sit,   &kind_vti,
-	&kind_vxlan, &kind_veth, &kind_bridge, &kind_dummy, &kind_macvlan,
-	&kind_vlan,  &kind_vrf,	 &kind_ifb,    NULL,
+	&kind_ipip,    &kind_gre,   &kind_gretap, &kind_isatap, &kind_sit,
+	&kind_vti,     &kind_vxlan, &kind_veth,	  &kind_bridge, &kind_dummy,
+	&kind_macvlan, &kind_vlan,  &kind_vrf,	  &kind_ifb,	NULL,
 };
 
 const struct kind *kind_find(const char *name)

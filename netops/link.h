@@ -247,6 +247,5 @@ int link_names_read(struct netlink *netlink, struct link_names **ret, struct err
 void link_names_free(struct link_names *names);
 /* The name, or NULL. It belongs to the map. */
 const char *link_names_get(const struct link_names *names, uint32_t index);
-uint32_t link_names_index(const struct link_names *names, const char *name);
 
 #endif

@@ -163,7 +163,9 @@ static int list_ask(struct reading_dump *dump, struct netlink *netlink, struct n
 	if (list->master.index && nla_put_u32(*ret, IFLA_MASTER, list->master.index))
 		return error_errno(error, ENOBUFS, "building a netlink message");
 	/* To the kernel a tunnel in user space is of another kind. */
-	return list->filter->kind && !datapath_table_count() ? list_put_kind(*ret, list->filter->kind, error) : 0;
+	return list->filter->kind && !datapath_table_count() ?
+		       list_put_kind(*ret, list->filter->kind, error) :
+		       0;
 }
 
 static int list_again(struct reading *reading, struct error *error)

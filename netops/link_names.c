@@ -87,12 +87,3 @@ const char *link_names_get(const struct link_names *names, uint32_t index)
 		found = bsearch(&key, names->entries, names->count, sizeof(key), entry_compare);
 	return found ? found->name : NULL;
 }
-
-uint32_t link_names_index(const struct link_names *names, const char *name)
-{
-	for (size_t i = 0; i < names->count; i++) {
-		if (!strcmp(names->entries[i].name, name))
-			return names->entries[i].index;
-	}
-	return 0;
-}

@@ -111,13 +111,12 @@ int neighbor_reading(struct netops *netops, const char *namespace,
 int neighbor_create(struct netops *netops, const struct neighbor *wanted, struct neighbor *ret,
 		    struct error *error);
 /*
- * All of a list, in its order and in any namespaces, or none: at the first failure
- * those that were made are removed again. The error is that of neighbor_create()
- * with pointers that begin with the item ("/3/link", or "/3" where no member is to
- * blame). ret is what the kernel has now, in the same order, the caller's to free.
+ * Many (pointers to struct neighbor), in any namespaces, or none: at the first failure those that
+ * were made are removed again. The error is that of neighbor_create(). ret_failed: whose
+ * it is; count: none is to blame.
  */
-int neighbor_create_list(struct netops *netops, const struct neighbor_list *wanted,
-			 struct neighbor_list *ret, struct error *error);
+int neighbor_create_many(struct netops *netops, void *const *wanted, void *const *ret,
+			 size_t count, size_t *ret_failed, struct error *error);
 
 /*
  * Exactly one, without a dump. A key is namespace, link.name, address and proxy.

@@ -9,6 +9,7 @@
 
 #include "netops/member.h"
 #include "netops/neighbor_private.h"
+#include "netops/pipeline.h"
 
 int neighbor_explain(const struct neighbor *neighbor, struct error *error)
 {
@@ -134,6 +135,18 @@ static int neighbor_add(struct netlink *netlink, const struct neighbor *neighbor
 		       0;
 }
 
+static int neighbor_link_need(struct netlink *netlink, const struct neighbor *neighbor,
+			      struct neighbor_link *ret, struct error *error)
+{
+	if (neighbor_link_ask(netlink, neighbor->link.name, ret, error))
+		return -1;
+	return ret->device.index ?
+		       0 :
+		       error_missing(error, "/link",
+				     "there is no link \"%.15s\" in namespace \"%.64s\"",
+				     neighbor->link.name, neighbor->namespace);
+}
+
 /* What fails leaves nothing. */
 static int neighbor_make(struct netlink *netlink, const struct neighbor *wanted,
 			 struct neighbor *ret, struct error *error)
@@ -143,12 +156,8 @@ static int neighbor_make(struct netlink *netlink, const struct neighbor *wanted,
 	struct error ignored;
 
 	neighbor_complete(&neighbor);
-	if (neighbor_link_ask(netlink, wanted->link.name, &link, error))
+	if (neighbor_link_need(netlink, wanted, &link, error))
 		return -1;
-	if (!link.device.index)
-		return error_missing(error, "/link",
-				     "there is no link \"%.15s\" in namespace \"%.64s\"",
-				     wanted->link.name, wanted->namespace);
 	neighbor.link = link.device;
 	if (neighbor_check_link(&neighbor, &link, error) ||
 	    neighbor_add(netlink, &neighbor, &link, error))
@@ -173,82 +182,113 @@ int neighbor_create(struct netops *netops, const struct neighbor *wanted, struct
 
 /* ---- many ---- */
 
-/* Into the namespace of a neighbour, unless the socket is there already. */
-static int list_enter(struct netops *netops, const struct neighbor *neighbor,
-		      const struct neighbor *before, struct namespace_socket *socket,
-		      struct error *error)
+static int neighbor_prepare(struct netlink *netlink, void *record, void *known,
+			    struct error *error)
 {
-	if (socket->netlink && !strcmp(neighbor->namespace, before->namespace))
-		return 0;
-	namespace_leave(socket);
-	return namespace_enter_to_make(netops, neighbor->namespace, socket, error);
+	struct neighbor *neighbor = record;
+	struct neighbor_link *link = known;
+
+	neighbor_complete(neighbor);
+	if ((!link->device.index || strcmp(link->device.name, neighbor->link.name)) &&
+	    neighbor_link_need(netlink, neighbor, link, error))
+		return -1;
+	neighbor->link = link->device;
+	return neighbor_check_link(neighbor, link, error);
 }
 
-static int list_make(struct netops *netops, const struct neighbor_list *wanted,
-		     struct neighbor_list *made, struct error *error)
+/* Of a proxy the kernel would make one anew without a word. */
+static bool neighbor_is_apart(const void *record)
 {
-	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
+	return neighbor_is_proxy(record);
+}
 
-	for (size_t i = 0; i < wanted->count; i++) {
-		const struct neighbor *neighbor = &wanted->items[i];
-		struct neighbor one;
-		struct error ignored;
+static struct nl_msg *neighbor_creation(const void *record, struct error *error)
+{
+	return neighbor_message(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL, record, error);
+}
 
-		if (list_enter(netops, neighbor, i ? neighbor - 1 : NULL, &socket, error) ||
-		    neighbor_make(socket.netlink, neighbor, &one, error))
-			return -1;
-		if (!neighbor_list_add(made, &one, error))
-			continue;
-		error_clear(&ignored);
-		(void)neighbor_remove(socket.netlink, &one, &ignored);
-		return -1;
-	}
-	return 0;
+/* It may be what the kernel learned by itself. */
+static bool neighbor_stands(const struct error *error)
+{
+	return error->number == EEXIST;
+}
+
+static int neighbor_make_apart(struct netlink *netlink, const void *record, struct error *error)
+{
+	struct neighbor_link link;
+
+	return neighbor_link_need(netlink, record, &link, error) ||
+			       neighbor_add(netlink, record, &link, error) ?
+		       -1 :
+		       0;
+}
+
+static struct nl_msg *neighbor_question(const void *record, struct error *error)
+{
+	return neighbor_message(RTM_GETNEIGH, 0, record, error);
+}
+
+static bool neighbor_told(const struct nlmsghdr *header, void *record)
+{
+	struct neighbor *wanted = record, told = *wanted;
+
+	if (!neighbor_parse(header, &told))
+		return false;
+	told.link = wanted->link;
+	if (!neighbor_settled(wanted, &told))
+		return false;
+	*wanted = told;
+	return true;
+}
+
+static int neighbor_verify_one(struct netlink *netlink, void *record, struct error *error)
+{
+	const struct neighbor wanted = *(const struct neighbor *)record;
+
+	return neighbor_verify(netlink, &wanted, record, error);
+}
+
+static int neighbor_refused(struct netlink *netlink, const void *record, struct error *error)
+{
+	(void)netlink;
+	return neighbor_explain(record, error);
 }
 
 /* What fails here has been removed by somebody else, or cannot be helped. */
-static void list_undo(struct netops *netops, const struct neighbor_list *made)
+static void neighbor_take_back(struct netlink *netlink, const void *record)
 {
-	struct namespace_socket socket CLEANUP_SOCKET = { 0 };
-	const struct neighbor *before = NULL;
 	struct error ignored;
 
-	for (size_t i = made->count; i--;) {
-		const struct neighbor *neighbor = &made->items[i];
-
-		error_clear(&ignored);
-		if (!list_enter(netops, neighbor, before, &socket, &ignored))
-			(void)neighbor_remove(socket.netlink, neighbor, &ignored);
-		before = neighbor;
-	}
+	error_clear(&ignored);
+	(void)neighbor_remove(netlink, record, &ignored);
 }
 
-/* The one in the way may be an item of the list, which is gone by now: then it is said so. */
-static void list_name_twin(const struct neighbor_list *made, struct error *error)
+static void neighbor_record_url(const void *record, char ret[ERROR_URL_SIZE])
 {
-	char url[ERROR_URL_SIZE];
-
-	for (size_t i = 0; i < made->count && error->conflict[0]; i++) {
-		neighbor_url(&made->items[i], url);
-		if (strcmp(url, error->conflict))
-			continue;
-		error->conflict[0] = '\0';
-		error_set(error, ERROR_EXISTS,
-			  "the list has this neighbour twice: item /%zu is the other", i);
-	}
+	neighbor_url(record, ret);
 }
 
-int neighbor_create_list(struct netops *netops, const struct neighbor_list *wanted,
-			 struct neighbor_list *ret, struct error *error)
+int neighbor_create_many(struct netops *netops, void *const *wanted, void *const *ret,
+			 size_t count, size_t *ret_failed, struct error *error)
 {
-	*ret = (struct neighbor_list){ 0 };
-	if (!list_make(netops, wanted, ret, error))
-		return 0;
-	list_undo(netops, ret);
-	list_name_twin(ret, error);
-	member_of_item(error, ret->count);
-	neighbor_list_free(ret);
-	return -1;
+	static const struct pipeline_way way = {
+		.size = sizeof(struct neighbor),
+		.known_size = sizeof(struct neighbor_link),
+		.prepare = neighbor_prepare,
+		.is_apart = neighbor_is_apart,
+		.creation = neighbor_creation,
+		.forgives = neighbor_stands,
+		.make_apart = neighbor_make_apart,
+		.question = neighbor_question,
+		.told = neighbor_told,
+		.verify = neighbor_verify_one,
+		.explain = neighbor_refused,
+		.take_back = neighbor_take_back,
+		.url = neighbor_record_url,
+		.noun = "neighbour",
+	};
+
+	return pipeline_create(netops, &way, wanted, ret, count, ret_failed, error);
 }
 
 /* ---- changing and removing ---- */

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,8 +64,8 @@ static void agent_exec(const struct agent *agent)
 {
 	const char *path = getenv("TUNNELD") ? getenv("TUNNELD") : "./tunneld";
 	char log[96], token_file[96];
-	const char *arguments[32] = { path,	       "--socket",     agent->socket,
-				      "--state-dir", agent->folder };
+	const char *arguments[32] = { path, "--socket", agent->socket, "--state-dir",
+				      agent->folder };
 	int fd, count = 5;
 
 	if (agent->listen[0]) {
@@ -72,8 +74,7 @@ static void agent_exec(const struct agent *agent)
 		arguments[count++] = "--token-file";
 		arguments[count++] = token_file;
 	}
-	/* Most tests hold answers against ip(8), which knows nothing of tunnels in user space. */
-	if (!getenv("TUNNELD_TEST_DATAPATH")) {
+	if (agent->kernel_only) {
 		arguments[count++] = "--datapath";
 		arguments[count++] = "/nonexistent";
 	}
@@ -171,11 +172,22 @@ static int agent_fork(struct agent *agent)
 	return -1;
 }
 
-int agent_setup(void **state)
+static int setup(void **state, bool kernel_only)
 {
 	memset(&the_agent, 0, sizeof(the_agent));
+	the_agent.kernel_only = kernel_only;
 	*state = &the_agent;
 	return agent_start(&the_agent) < 0 ? -1 : agent_fork(&the_agent);
+}
+
+int agent_setup(void **state)
+{
+	return setup(state, false);
+}
+
+int agent_setup_kernel_only(void **state)
+{
+	return setup(state, true);
 }
 
 static int agent_write_token(const struct agent *agent)
@@ -203,10 +215,26 @@ int agent_setup_options(void **state, const char *const *options)
 	/* A port of our own below the ephemeral ones. */
 	snprintf(the_agent.listen, sizeof(the_agent.listen), "127.0.0.1:%ld",
 		 20000 + (long)getpid() % 10000);
-	snprintf(the_agent.token, sizeof(the_agent.token), "secret-of-%ld-test", (long)getpid());
+	snprintf(the_agent.token, sizeof(the_agent.token), "secret-of-%ld-test",
+		 (long)getpid());
 	if (agent_start(&the_agent) < 0 || agent_write_token(&the_agent) < 0)
 		return -1;
 	return agent_fork(&the_agent);
+}
+
+/* It outlives the agent: what a failed test left there is not left to the machine. */
+static void agent_end_datapath(const struct agent *agent)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct ucred who = { 0 };
+	socklen_t length = sizeof(who);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/datapath.sock", agent->folder);
+	if (!connect(fd, (const struct sockaddr *)&address, sizeof(address)) &&
+	    !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &length) && who.pid > 1)
+		kill(who.pid, SIGKILL);
+	close(fd);
 }
 
 /* The exit status, or -1 if it had to be killed. */
@@ -291,6 +319,7 @@ int agent_teardown(void **state)
 		agent_show_log(agent);
 		fprintf(stderr, "the agent ended with %d instead of 0\n", status);
 	}
+	agent_end_datapath(agent);
 	each_namespace(remove_namespace);
 	agent_call(NULL, NULL);
 	remove_folder(agent->folder);

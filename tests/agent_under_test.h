@@ -25,6 +25,7 @@ struct agent {
 	char folder[64], socket[96];
 	char listen[32], token[32]; /* both empty: the unix socket alone */
 	const char *const *options; /* more of them, or NULL */
+	bool kernel_only;	    /* has no program for tunnels in user space */
 };
 
 /* What came back. Everything is freed with it. */
@@ -44,6 +45,8 @@ struct call {
 
 /* As cmocka's group setup and teardown; *state is the struct agent. */
 int agent_setup(void **state);
+/* For what is held against ip(8), which knows nothing of tunnels in user space. */
+int agent_setup_kernel_only(void **state);
 int agent_setup_tcp(void **state);
 /* The same with TCP, and with more options for the agent, ended by NULL. */
 int agent_setup_options(void **state, const char *const *options);

@@ -334,5 +334,5 @@ int main(void)
 		cmocka_unit_test(unmake_all),
 	};
 
-	return cmocka_run_group_tests(tests, agent_setup, agent_teardown);
+	return cmocka_run_group_tests(tests, agent_setup_kernel_only, agent_teardown);
 }

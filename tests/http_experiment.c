@@ -45,6 +45,9 @@ static const struct experiment experiments[] = {
 	  "10.10.200.10/32" },
 	{ "gre", GRE_OPTIONS IPV4_LEFT, GRE_OPTIONS IPV4_RIGHT, "10.10.200.10",
 	  "10.10.200.10/32" },
+	{ "gretap", "'kind':'gretap','key':78,'addresses':['10.99.0.1/24']," IPV4_ENDS_LEFT,
+	  "'kind':'gretap','key':78,'addresses':['10.99.0.2/24']," IPV4_ENDS_RIGHT, "10.99.0.2",
+	  "10.99.0.0/24" },
 	{ "sit", "'kind':'sit','addresses':['fd84:1::1/64']," IPV4_ENDS_LEFT,
 	  "'kind':'sit','addresses':['fd84:1::2/64']," IPV4_ENDS_RIGHT, "fd84:1::2",
 	  "fd84:1::/64" },
@@ -297,10 +300,7 @@ static void test_experiment(void **state)
 
 static int setup(void **state)
 {
-	int result;
-
-	setenv("TUNNELD_TEST_DATAPATH", "1", 1);
-	result = agent_setup(state);
+	int result = agent_setup(state);
 
 	/* What a group's setup leaves here would hide the state of each test. */
 	agent = *state;

@@ -165,7 +165,7 @@ static const struct upset *upset;
 static int start(void **state)
 {
 	upset = *state;
-	return agent_setup(state);
+	return agent_setup_kernel_only(state);
 }
 
 static void upset_one(void **state)

@@ -510,6 +510,14 @@ static void on_a_tunnel_it_is_the_outer_address(void **state)
 		return;
 	}
 	assert_int_equal(reply->status, 201);
+	if (!strcmp(json_text(reply->json, "/status/datapath"), "userspace")) {
+		/* A TUN device is point-to-point, whatever is carried by it. */
+		reply = POST(
+			409, "/neighbors",
+			"{'namespace':'@a','link':'g1','address':'10.8.0.2','mac':'10.9.0.9'}");
+		assert_non_null(strstr(reply->body, "point-to-point"));
+		return;
+	}
 	POST(201, "/tunnels",
 	     "{'namespace':'@a','name':'i1','kind':'ipip','local':'10.9.0.1','remote':'10.9.0.2'}");
 	reply = POST(201, "/neighbors",

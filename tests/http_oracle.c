@@ -412,7 +412,7 @@ static void test_potential_routers(void **state)
 
 static int setup(void **state)
 {
-	int result = agent_setup(state);
+	int result = agent_setup_kernel_only(state);
 
 	agent = *state;
 	if (result == 0)

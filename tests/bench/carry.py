@@ -12,7 +12,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "datapath"))
-from stand_in import Datapath, inside, ip, two_namespaces   # noqa: E402
+from stand_in import Datapath, inside, ip, run, two_namespaces   # noqa: E402
 
 OUTER = ("192.0.2.1", "192.0.2.2")
 FOUR, SIX = ("10.9.0.1", "10.9.0.2"), ("fd09::1", "fd09::2")
@@ -154,6 +154,8 @@ def many(build, count, seconds):
     with two_namespaces() as names, WAYS["ipip"](build, names) as (carriers, address):
         amount, took, *_ = transfer(build, names, carriers, address, "tcp", seconds)
         ip(names[1], "route add default dev u0")
+        # No device asks for routers and groups by itself.
+        run("ip", "netns", "exec", names[1], "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1")
         with Datapath(f"{build}/tunneld-datapath") as waiting:
             before, begin = memory(waiting.process.pid), time.monotonic()
             for i in range(count):

@@ -172,7 +172,7 @@ static void udp_take(const char *address)
 		if (got < 0)
 			continue;
 		last = now();
-		if (!begin)
+		if (!amount)
 			begin = last;
 		amount += got;
 		patience = SILENCE;

@@ -45,6 +45,9 @@ VETH = post("links", {"namespace": "a", "name": "v1", "kind": "veth", "mtu": 140
 VXLAN = post("tunnels", {"namespace": "a", "name": "x1", "kind": "vxlan", "vni": 7, "port": 4789,
                          "local": "10.9.0.1", "remote": "10.9.0.2", "device": "v1", "ttl": 9,
                          "addresses": ["10.8.0.1/24", "fd08::1/64"]})
+# Carried by a process of its own: its death is not what is tried here.
+USERSPACE = post("tunnels", {"namespace": "a", "name": "t1", "kind": "gre", "datapath": "userspace", "ttl": 9,
+                             "local": "10.9.0.1", "remote": "10.9.0.2", "addresses": ["10.6.0.1/24"]})
 ROUTES = [{"namespace": "a", "destination": f"10.{100 + i}.0.0/16", "gateway": "10.9.0.2"}
           for i in range(30)]
 # So many that their rows are written while the kernel makes them.
@@ -63,6 +66,8 @@ NEIGHBOR_BACK = patch("/neighbors/a/v1/10.9.0.10", {"mac": "02:00:5e:00:53:10", 
 NOARP_BACK = patch("/neighbors/a/v1/10.9.0.10", {"mac": "02:00:5e:00:53:10", "nud": "noarp", "managed": None})
 RULE_BACK = patch("/rules/a/ipv4/100", {"table": 100, "not": False, "tos": 0})
 PATCH_BACK = patch("/tunnels/a/x1", {"mtu": 1340, "ttl": 9, "addresses": ["10.8.0.1/24", "fd08::1/64"]})
+
+USERSPACE_BACK = patch("/tunnels/a/t1", {"ttl": 9, "key": None, "addresses": ["10.6.0.1/24"]})
 
 
 def document():
@@ -115,5 +120,8 @@ KINDS = [
     Kind("full", (A, VETH, VXLAN, post("routes", ROUTES[:5])), delete("/namespaces/a"), (B,)),
     Kind("patch", patch("/tunnels/a/x1", {"mtu": 1300, "ttl": 33, "addresses": ["10.8.1.1/24"]}),
          PATCH_BACK, (A, B, VETH, VXLAN, PATCH_BACK)),
+    Kind("userspace", USERSPACE, delete("/tunnels/a/t1"), (A, B, VETH)),
+    Kind("userspace-patch", patch("/tunnels/a/t1", {"ttl": 33, "key": 7, "addresses": ["10.6.1.1/24"]}),
+         USERSPACE_BACK, (A, B, VETH, USERSPACE, USERSPACE_BACK)),
     Kind("config", ("PUT", "/config", json.dumps(document())), ("PUT", "/config", "{}"), (), needs="/config"),
 ]

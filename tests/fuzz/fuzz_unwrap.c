@@ -83,27 +83,38 @@ static void forward(unsigned char *packet, size_t length, const struct settings 
 		segment(packet, length, inner.offset, &head);
 }
 
+/* What is in a packet, to the device; the packet stays until that has flushed. */
+static unsigned char *take(struct coalesce *coalesce, const struct settings *settings,
+			   struct unwrap_state *state, const uint8_t *data, size_t size)
+{
+	unsigned char *packet = malloc(size);
+	struct unwrap inner;
+
+	memcpy(packet, data, size);
+	if (unwrap(&inner, settings, state, packet, size) != UNWRAP_GOOD)
+		return packet;
+	PROMISE(inner.packet >= packet && inner.packet + inner.length <= packet + size,
+		"the inner packet lies in the outer one");
+	forward(inner.packet, inner.length, settings);
+	coalesce_add(coalesce, inner.packet, inner.length, inner.network);
+	return packet;
+}
+
+/* It comes twice: one datagram is then joined to the other. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct coalesce coalesce = { .write = look };
+	static struct coalesce coalesce = { .write = look, .datagrams = true };
 	struct unwrap_state state = { 0 };
 	struct settings settings;
-	struct unwrap inner;
-	unsigned char *packet;
+	unsigned char *packets[2];
 
 	if (size < 4)
 		return 0;
 	settings = settings_of(data);
-	packet = malloc(size - 4);
-	memcpy(packet, data + 4, size - 4);
-	if (unwrap(&inner, &settings, &state, packet, size - 4) == UNWRAP_GOOD) {
-		PROMISE(inner.packet >= packet &&
-				inner.packet + inner.length <= packet + size - 4,
-			"the inner packet lies in the outer one");
-		forward(inner.packet, inner.length, &settings);
-		coalesce_add(&coalesce, inner.packet, inner.length, inner.network);
-		coalesce_flush(&coalesce);
-	}
-	free(packet);
+	for (int i = 0; i < 2; i++)
+		packets[i] = take(&coalesce, &settings, &state, data + 4, size - 4);
+	coalesce_flush(&coalesce);
+	free(packets[0]);
+	free(packets[1]);
 	return 0;
 }

@@ -205,6 +205,7 @@ const struct metrics_group metrics_intent = { .families = no_families };
 const struct metrics_group metrics_store = { .families = no_families };
 const struct metrics_group metrics_kernel = { .families = no_families };
 const struct metrics_group metrics_tunnels = { .families = no_families };
+const struct metrics_group metrics_datapath = { .families = no_families };
 
 /* ---- a client ---- */
 

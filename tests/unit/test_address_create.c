@@ -39,6 +39,25 @@ static void add_samples(const struct fixture *fixture, struct address_list *list
 	}
 }
 
+static int make_list(const struct fixture *fixture, struct address_list *wanted,
+		     struct address_list *made, size_t *failed, struct error *error)
+{
+	void **from = calloc(wanted->count, sizeof(*from)),
+	     **to = calloc(wanted->count, sizeof(*to));
+	int result;
+
+	made->items = calloc(wanted->count, sizeof(*made->items));
+	made->count = wanted->count;
+	for (size_t i = 0; i < wanted->count; i++) {
+		from[i] = &wanted->items[i];
+		to[i] = &made->items[i];
+	}
+	result = address_create_many(fixture->netops, from, to, wanted->count, failed, error);
+	free(from);
+	free(to);
+	return result;
+}
+
 /* Of all sorts, read back in order; and the same once more is refused and leaves all as it was. */
 static void test_list_against_ip(void **state)
 {
@@ -47,12 +66,12 @@ static void test_list_against_ip(void **state)
 	struct address_list made CLEANUP_ADDRESS_LIST = { 0 };
 	struct error error;
 	unsigned int count;
+	size_t failed;
 
 	add_samples(fixture, &wanted);
 	error_clear(&error);
-	if (address_create_list(fixture->netops, &wanted, &made, &error))
+	if (make_list(fixture, &wanted, &made, &failed, &error))
 		fail_msg("%s %s", error.detail, error.members[0].pointer);
-	assert_int_equal(made.count, wanted.count);
 	for (size_t i = 0; i < made.count; i++) {
 		assert_true(address_same(&made.items[i], &wanted.items[i]));
 		assert_true(address_is_ours(&made.items[i]));
@@ -63,9 +82,9 @@ static void test_list_against_ip(void **state)
 	count = compare_with_ip(fixture);
 	address_list_free(&made);
 	wanted.items[0] = in_namespace(fixture, "10.222.0.1/24", NULL);
-	assert_int_equal(address_create_list(fixture->netops, &wanted, &made, &error), -1);
+	assert_int_equal(make_list(fixture, &wanted, &made, &failed, &error), -1);
 	assert_int_equal(error.kind, ERROR_EXISTS);
-	assert_string_equal(error.members[0].pointer, "/1");
+	assert_int_equal(failed, 1);
 	assert_int_equal(compare_with_ip(fixture), count);
 }
 
