@@ -82,9 +82,9 @@ void batch_put(struct batch *batch, unsigned place, const struct wrap *wrap, uin
 	batch->wraps[place] = *wrap;
 	if (!batch_is_usual(wrap, far_end, usual))
 		batch_put_control(batch, place);
-	if (batch->lane->tunnel->connected)
-		return;
 	*to = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr = { far_end } };
+	if (batch->lane->tunnel->connected && wrap->whole)
+		return;
 	message->msg_name = to;
 	message->msg_namelen = sizeof(*to);
 }
@@ -115,6 +115,8 @@ static bool batch_send_one(struct batch *batch, unsigned index, int socket,
 
 	batch_put_control(batch, index);
 	message = batch->messages[index].msg_hdr;
+	message.msg_name = &batch->far_ends[index];
+	message.msg_namelen = sizeof(batch->far_ends[index]);
 	for (unsigned i = 0; i < count; i++) {
 		parts[1 + i] = inner[i];
 		sum = checksum_add(sum, inner[i].iov_base, inner[i].iov_len);

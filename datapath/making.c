@@ -159,24 +159,17 @@ static void making_move(struct tunnel *tunnel, struct tunnel *parts)
 }
 
 /* Where the kernel looks for sockets of a protocol it forgets one that is disconnected: it then
- * costs nothing when packets and errors come, of which it wants none. Ends and device go with it;
- * whoever has them gives them back without a right to. */
-static void making_deafen(int socket)
+ * costs nothing when packets and errors come, of which it wants none. Its address goes with it, and
+ * can be given back; a device could not be by everybody. Its messages say where they go. */
+static void making_deafen(int socket, uint32_t local)
 {
-	struct sockaddr_in nobody = { .sin_family = AF_UNSPEC }, from = nobody, to = nobody;
-	int device = making_option(socket, SOL_SOCKET, SO_BINDTOIFINDEX);
-	socklen_t size = sizeof(from);
-	bool connected = !getpeername(socket, (struct sockaddr *)&to, &size);
+	struct sockaddr_in nobody = { .sin_family = AF_UNSPEC };
+	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr = { local } };
 
-	size = sizeof(from);
-	if (getsockname(socket, (struct sockaddr *)&from, &size) ||
+	if (making_option(socket, SOL_SOCKET, SO_BINDTOIFINDEX) ||
 	    connect(socket, (struct sockaddr *)&nobody, sizeof(nobody)))
 		return;
-	if (device > 0)
-		(void)setsockopt(socket, SOL_SOCKET, SO_BINDTOIFINDEX, &device, sizeof(device));
 	(void)bind(socket, (struct sockaddr *)&from, sizeof(from));
-	if (connected)
-		(void)connect(socket, (struct sockaddr *)&to, sizeof(to));
 }
 
 static int making_lane(struct tunnel *tunnel, unsigned at, enum lane_type type, int fd)
@@ -201,7 +194,8 @@ static int making_lanes(struct tunnel *tunnel)
 	for (int i = 0; i < TUNNEL_SOCKETS && tunnel->sockets[i].protocol; i++) {
 		result |= making_lane(tunnel, at++, LANE_SOCKET,
 				      tunnel->sockets[i].fds[CONTROL_SOCKET_WHOLE]);
-		making_deafen(tunnel->sockets[i].fds[CONTROL_SOCKET_CUT]);
+		making_deafen(tunnel->sockets[i].fds[CONTROL_SOCKET_CUT],
+			      tunnel->settings.local);
 		result |= making_lane(tunnel, at++, LANE_CUT,
 				      tunnel->sockets[i].fds[CONTROL_SOCKET_CUT]);
 	}
@@ -380,7 +374,7 @@ static void making_add_counters(struct control_counters *sum,
 	const uint64_t *from = (const uint64_t *)one;
 
 	for (size_t i = 0; i < sizeof(*sum) / sizeof(*to); i++)
-		to[i] += from[i];
+		to[i] += __atomic_load_n(&from[i], __ATOMIC_RELAXED); /* they grow */
 	sum->path_mtu = !path || (one->path_mtu && one->path_mtu < path) ? one->path_mtu : path;
 }
 

@@ -303,7 +303,7 @@ static void gre_checksums_of_joined_packets_are_those_of_the_first(void **state)
 	(void)state;
 	headers(packet, 47, sizeof(packet), 0);
 	gre_put(packet + 20, GRE_CSUM, 0x0800, 0, 0);
-	packet[24] = 1; /* 0: it is left to a device */
+	put16(packet + 24, 0x1234);
 	tcp(packet + 28, 0, 0, PIECES * SIZE);
 	assert_int_equal(unwrap(&result, &settings, &memory, packet, sizeof(packet)),
 			 UNWRAP_CHECKSUM);
