@@ -138,7 +138,7 @@ MAY_BE_CUT = [("ipip", {"ttl": 0, "pmtudisc": 0}, "4"), ("sit", {"ttl": 0, "pmtu
               ("gretap", {"pmtudisc": 0, "ignore_df": 1, "oflags": p.CSUM, "iflags": p.CSUM}, "46")]
 
 
-def cases(quick):
+def cases():
     return [(f"narrow: {kind}, IPv{families}, {'user and user' if all(ends) else 'kernel and user'}",
              through_a_router(kind, families, ends))
             for kind, families in (("ipip", "4"), ("gre", "46"), ("sit", "6"), ("gretap", "46"))

@@ -175,7 +175,7 @@ def one_of_several(twins, taps, kind, source, destination):
         f"{kind} from {source} to {destination}: kernel {found[0]}, user {found[1]}"
 
 
-def cases(quick):
+def cases():
     return [("routes: ipip", ipip), ("routes: gre", gre), ("routes: sit", sit),
             ("routes: isatap", isatap), ("routes: odd far ends", odd)] + [
         (f"several: {kind}", several(kind, {})) for kind in ("ipip", "gre", "sit")]

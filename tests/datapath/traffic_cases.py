@@ -57,6 +57,6 @@ def pair(kind, options, families):
     return case
 
 
-def cases(quick):
+def cases():
     return [(f"traffic: {name}", pair(kind, options, families))
             for name, kind, options, families in PAIRS]

@@ -173,12 +173,12 @@ def recursion(rig):
         configure(twins, ["route delete 192.0.2.2/32 dev t0"])
 
 
-def cases(quick):
+def cases():
     path = [("ipip", {}, "4"), ("gre", {}, "46"), ("sit", {}, "6"), ("gretap", {}, "46"),
             ("gre", {"oflags": p.KEY | p.CSUM}, "46"), ("sit", {"mode": 0}, "46")]
-    return [(f"path: {kind} {options or ''}", path_is_learnt(kind, options, families))
+    return [(f"path: {kind} {options}", path_is_learnt(kind, options, families))
             for kind, options, families in path] + [
-        (f"unreachable: {kind}, IPv{family} {options or ''}", unreachable(kind, options, family))
+        (f"unreachable: {kind}, IPv{family} {options}", unreachable(kind, options, family))
         for kind, options, family in (
             ("ipip", {}, "4"), ("ipip", {"ttl": 9}, "4"), ("gre", {}, "4"), ("gre", {}, "6"),
             ("sit", {}, "6"), ("sit", {"ttl": 0}, "6"))] + [

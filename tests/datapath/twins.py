@@ -75,6 +75,7 @@ class Tap:
             self.socket = socket.socket(socket.AF_PACKET, kind, socket.htons(ETH_ALL))
             self.socket.bind((device, ETH_ALL))
         self.device, self.ethernet = device, ethernet
+        self.kind = 0  # of the last packet, as its device says
 
     def send(self, packet, to=None):
         if self.ethernet:
@@ -90,6 +91,7 @@ class Tap:
             if not select.select([self.socket], [], [], left)[0]:
                 return None
             packet, address = self.socket.recvfrom(65536)
+            self.kind = address[1]
             if address[2] != PACKET_OUTGOING and wanted(packet):
                 return packet
         return None
@@ -178,4 +180,7 @@ class Twins:
 def both(taps, wanted, patience=PATIENCE):
     """What each twin says: packets, or None. The user-space one is waited for if it should."""
     first = taps[0].next(wanted, SILENCE)
-    return first, taps[1].next(wanted, patience if first else SILENCE)
+    second = taps[1].next(wanted, patience if first else SILENCE)
+    if second and not first:  # the kernel leaves work to a thread when it is busy
+        first = taps[0].next(wanted, PATIENCE)
+    return first, second

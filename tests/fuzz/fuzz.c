@@ -7,12 +7,6 @@
 #include "api/json_scan.h"
 #include "api/problem.h"
 
-void fuzz_broken(const char *file, int line, const char *text)
-{
-	fprintf(stderr, "%s:%d: promise broken: %s\n", file, line, text);
-	abort();
-}
-
 void fuzz_check_json(struct buffer *text)
 {
 	struct error error;
