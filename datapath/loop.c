@@ -40,6 +40,16 @@ uint64_t tunnel_clock(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+static void worker_free(struct worker *worker)
+{
+	free(worker->arena);
+	free(worker->packets);
+	free(worker->scratch);
+	if (worker->epoll >= 0)
+		close(worker->epoll);
+	free(worker);
+}
+
 struct worker *worker_new(void)
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
@@ -50,8 +60,10 @@ struct worker *worker_new(void)
 	worker->packets = malloc((size_t)WORKER_BATCH * WORKER_STRIDE);
 	worker->scratch = malloc(WORKER_STRIDE);
 	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (!worker->arena || !worker->packets || !worker->scratch || worker->epoll < 0)
+	if (!worker->arena || !worker->packets || !worker->scratch || worker->epoll < 0) {
+		worker_free(worker);
 		return NULL;
+	}
 	inbound_prepare(worker);
 	return worker;
 }

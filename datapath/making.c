@@ -324,6 +324,17 @@ static int making_do(struct tunnel *parts, struct tunnel *before,
 	return result;
 }
 
+/* Where no socket came the outer packets stay where they were. */
+static void making_place(struct tunnel *parts, struct tunnel *before)
+{
+	if (parts->sockets[0].protocol)
+		parts->underlay = making_cookie(parts->sockets[0].fds[0]);
+	else if (before)
+		parts->underlay = before->underlay;
+	if (before)
+		before->underlay = parts->underlay;
+}
+
 int making_set(const struct control_tunnel *wanted, struct making *making, const char **why)
 {
 	struct tunnel *before = table_find(wanted->namespace, wanted->index);
@@ -340,11 +351,7 @@ int making_set(const struct control_tunnel *wanted, struct making *making, const
 		result = making_check(parts, before, why);
 	}
 	if (!result) {
-		parts->underlay = parts->sockets[0].protocol ?
-					  making_cookie(parts->sockets[0].fds[0]) :
-					  before->underlay;
-		if (before)
-			before->underlay = parts->underlay;
+		making_place(parts, before);
 		result = table_has_same(before ? before : parts, &parts->settings) ? EEXIST : 0;
 	}
 	if (!result)
