@@ -13,17 +13,18 @@ import time
 from packets import checksum
 from stand_in import inside, ip
 
-FAMILIES = {"4": socket.AF_INET, "6": socket.AF_INET6}
+# isatap: IPv6 whose addresses name the far end
+FAMILIES = {"4": socket.AF_INET, "6": socket.AF_INET6, "isatap": socket.AF_INET6}
 
 
 def address(family, end):
-    return f"10.9.0.{end}" if family == "4" else f"fd09::{end}"
+    return {"4": f"10.9.0.{end}", "6": f"fd09::{end}", "isatap": f"fd09::5efe:192.0.2.{end}"}[family]
 
 
 def bring_up(names, families, mtu=None):
     for end, name in enumerate(names, 1):
         for family in families:
-            flags = " nodad" if family == "6" else ""
+            flags = "" if family == "4" else " nodad"
             length = "24" if family == "4" else "64"
             ip(name, f"address add {address(family, end)}/{length} dev t0{flags}")
         ip(name, f"link set t0 {f'mtu {mtu} ' if mtu else ''}up")

@@ -24,6 +24,8 @@ PAIRS = [
         "ttl": 0, "pmtudisc": 0}, "6"),
     ("gretap", "gretap", {}, "46"), ("gretap, all", "gretap", {
         "iflags": ALL, "oflags": ALL, "ikey": 3, "okey": 4}, "46"),
+    ("isatap", "sit", {"flags": 1, "remote": None}, ("isatap",)),
+    ("isatap, may be cut", "sit", {"flags": 1, "remote": None, "ttl": 0, "pmtudisc": 0}, ("isatap",)),
 ]
 
 
@@ -33,10 +35,11 @@ def mirrored(options):
 
 
 def kernel_and_user(names, datapath, kind, options):
-    kernel_tunnel(names[0], "t0", kind, local="192.0.2.1", remote="192.0.2.2",
-                  **mirrored(options))
-    return datapath.tunnel(names[1], "t0", kind, local="192.0.2.2", remote="192.0.2.1",
-                           **options)
+    ours, theirs = ({"local": f"192.0.2.{end}", "remote": f"192.0.2.{3 - end}", **more}
+                    for end, more in ((2, options), (1, mirrored(options))))
+    kernel_tunnel(names[0], "t0", kind, **{k: v for k, v in theirs.items() if v is not None})
+    return datapath.tunnel(names[1], "t0", kind,
+                           **{k: v for k, v in ours.items() if v is not None})
 
 
 def pair(kind, options, families):
