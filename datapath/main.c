@@ -19,6 +19,17 @@
 
 enum { MAIN_BACKLOG = 8 };
 
+/* What is too long for an address is named from its folder. */
+static const char *main_shorten(char *path)
+{
+	char *name = strrchr(path, '/');
+
+	if (strlen(path) < sizeof(((struct sockaddr_un *)0)->sun_path) || !name)
+		return path;
+	*name = '\0';
+	return chdir(path) ? path : name + 1;
+}
+
 static int main_listen(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -45,6 +56,7 @@ static int main_failed(const char *what)
 
 int main(int count, char **arguments)
 {
+	const char *path;
 	int listening;
 
 	if (count != 3 || strcmp(arguments[1], "--socket")) {
@@ -52,9 +64,10 @@ int main(int count, char **arguments)
 			"usage: tunneld-datapath --socket PATH   (tunneld starts it)\n");
 		return 2;
 	}
-	listening = main_listen(arguments[2]);
+	path = main_shorten(arguments[2]);
+	listening = main_listen(path);
 	if (listening < 0)
-		return main_failed(arguments[2]);
+		return main_failed(path);
 	signal(SIGPIPE, SIG_IGN);
 	if (drop_all())
 		return main_failed("capabilities");
