@@ -23,7 +23,8 @@ struct outer {
 
 static void put(struct outer *outer, const void *data, size_t length)
 {
-	memcpy(outer->data + outer->length, data, length);
+	if (length)
+		memcpy(outer->data + outer->length, data, length);
 	outer->length += length;
 }
 
@@ -228,7 +229,8 @@ static void attribute(struct description *to, uint16_t type, const void *value, 
 	struct nlattr head = { (uint16_t)(sizeof(head) + length), type };
 
 	memcpy(to->data + to->length, &head, sizeof(head));
-	memcpy(to->data + to->length + sizeof(head), value, length);
+	if (length)
+		memcpy(to->data + to->length + sizeof(head), value, length);
 	to->length += NLA_ALIGN(head.nla_len);
 }
 
