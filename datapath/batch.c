@@ -223,8 +223,11 @@ static bool batch_again(struct batch *batch, int error)
 {
 	struct pollfd wait = { batch->socket, POLLOUT, 0 };
 
-	if (error == EAGAIN || error == ENOBUFS)
-		return poll(&wait, 1, BATCH_PATIENCE) > 0;
+	if (error == EAGAIN || error == ENOBUFS) {
+		if (!batch->impatient)
+			batch->impatient = poll(&wait, 1, BATCH_PATIENCE) <= 0;
+		return !batch->impatient;
+	}
 	return error == EINTR || trouble_drain(batch->lane, batch->socket);
 }
 

@@ -17,6 +17,7 @@
 enum {
 	OUTBOUND_READS = 64,	/* then it is another lane's turn */
 	OUTBOUND_HOP_TIME = 50, /* milliseconds for which a next hop is believed */
+	OUTBOUND_DEPTH = 8,	/* tunnels in tunnels: as the kernel's XMIT_RECURSION_LIMIT */
 };
 
 void outbound_tell(struct lane *lane, const unsigned char *packet, const struct inner *inner,
@@ -118,6 +119,37 @@ static bool outbound_recursion(const struct tunnel *tunnel, const struct inner *
 	       !memcmp(inner->network + 12, &tunnel->settings.local, 4);
 }
 
+/* What is inside of a packet that is a tunnel's own. */
+static bool outbound_within(struct inner *inner)
+{
+	const unsigned char *at = inner->network;
+	size_t length = inner->length - inner->offset, own;
+	bool ethernet = false;
+	uint16_t flags;
+
+	if (inner->version != 4 || at[6] & 0x1f || at[7])
+		return false;
+	own = 4U * (at[0] & 15);
+	if (inner->protocol == IPPROTO_GRE && length >= own + 4) {
+		memcpy(&flags, at + own, 2);
+		ethernet = at[own + 2] == 0x65 && at[own + 3] == 0x58; /* ETH_P_TEB */
+		own += gre_length(flags);
+	} else if (inner->protocol != IPPROTO_IPIP && inner->protocol != IPPROTO_IPV6) {
+		return false;
+	}
+	return length > own && inner_read(inner, at + own, length - own, ethernet) &&
+	       inner->network;
+}
+
+/* Tunnels that are routed into each other would have it for ever, and more of it each time. */
+static bool outbound_is_deep(struct inner inner)
+{
+	for (int depth = 0; depth < OUTBOUND_DEPTH; depth++)
+		if (!outbound_within(&inner))
+			return false;
+	return true;
+}
+
 /* ---- messages ---- */
 
 struct outgoing {
@@ -216,7 +248,8 @@ static bool outbound_choose(struct outgoing *outgoing, const struct inner *inner
 		return false;
 	}
 	outgoing->type = inner->type;
-	if (!outbound_recursion(tunnel, inner, &outgoing->wrap, outgoing->far_end))
+	if (!outbound_recursion(tunnel, inner, &outgoing->wrap, outgoing->far_end) &&
+	    !outbound_is_deep(*inner))
 		return true;
 	lane->counters.recursion++;
 	return false;
@@ -257,6 +290,7 @@ bool outbound_run(struct worker *worker, struct lane *lane)
 	size_t used = 0;
 	ssize_t got = 0;
 
+	worker->batch.impatient = false;
 	for (int i = 0; i < OUTBOUND_READS; i++) {
 		unsigned char *at = worker->arena + used;
 		struct iovec parts[2] = { { &head, sizeof(head) }, { at, WORKER_READ_MAX } };

@@ -149,12 +149,13 @@ static void server_descriptors(struct making *making, struct msghdr *head)
 static bool server_receive(struct server *server)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(CONTROL_DESCRIPTORS * sizeof(int))];
+	struct making making = { .count = 0 };
 	struct iovec part = { &server->message, sizeof(server->message) };
+	/* Not sizeof(control): the kernel fills what is there for alignment, too. */
 	struct msghdr head = { .msg_iov = &part,
 			       .msg_iovlen = 1,
 			       .msg_control = control,
-			       .msg_controllen = sizeof(control) };
-	struct making making = { .count = 0 };
+			       .msg_controllen = CMSG_LEN(sizeof(making.fds)) };
 	ssize_t got;
 
 	memset(&server->message, 0, sizeof(server->message));

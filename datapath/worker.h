@@ -40,6 +40,7 @@ struct batch {
 	size_t inner_at[WORKER_BATCH]; /* in headers: behind what we put around it */
 	unsigned reads[WORKER_BATCH];  /* from which read of the device it came */
 	unsigned told;		       /* the read whose sender was told that it is too big */
+	bool impatient; /* the socket had no room: no more waiting in this turn */
 };
 
 struct worker {
