@@ -215,14 +215,16 @@ static int main_open_intent(struct agent *agent, struct error *error)
 
 	if (folder_make(options->state_dir, 0700, error) < 0 ||
 	    netops_open(&agent->netops, error) < 0 ||
-	    datapath_open(agent->netops, &datapath, error) < 0 ||
 	    events_open(EVENTS_CAPACITY, &agent->events, error) < 0 ||
 	    changes_open(agent->netops, agent->events, &agent->changes, error) < 0)
 		return -1;
 	settings.netops = agent->netops;
 	settings.events = agent->events;
 	settings.changes = agent->changes;
-	return intent_open(&settings, &agent->intent, error);
+	/* The store is one agent's at a time, and with it the process that is found by its folder. */
+	if (intent_open(&settings, &agent->intent, error))
+		return -1;
+	return datapath_open(agent->netops, &datapath, error);
 }
 
 static int main_start(struct agent *agent, struct error *error)

@@ -2,6 +2,7 @@
 #include "datapath/drop.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -34,10 +35,26 @@ static void drop_limits(void)
 	(void)setrlimit(RLIMIT_NOFILE, &files);
 }
 
+/*
+ * Root's files are open to root without a capability, too. Where no such user is mapped (a
+ * container's user namespace) it stays who it is.
+ */
+static void drop_user(void)
+{
+	const gid_t nobody = 65534;
+
+	if (!setgroups(0, NULL) && !setresgid(nobody, nobody, nobody) &&
+	    !setresuid(nobody, nobody, nobody))
+		errno = 0;
+}
+
 int drop_all(void)
 {
 	drop_limits();
 	drop_bounds();
+	if (chdir("/"))
+		return -1;
+	drop_user();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return -1;
 	return drop_sets();

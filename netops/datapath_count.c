@@ -62,12 +62,17 @@ static uint64_t now_ms(void)
 void datapath_refresh(struct netops *netops)
 {
 	struct datapath *datapath = netops->datapath;
+	struct timespec until;
 	struct error ignored;
 
 	if (!datapath || !datapath_table_count())
 		return;
 	error_clear(&ignored);
-	pthread_mutex_lock(&datapath->mutex);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec++;
+	/* Who has it may wait for a process that does not answer: the last counters do then. */
+	if (pthread_mutex_timedlock(&datapath->mutex, &until))
+		return;
 	if (datapath->fd >= 0 && now_ms() >= datapath->counted_ms + COUNT_FRESH_MS &&
 	    !datapath_list(datapath, count_one, NULL, &ignored))
 		datapath->counted_ms = now_ms();

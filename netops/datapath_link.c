@@ -330,27 +330,33 @@ int datapath_alter(const struct link_call *call, const struct link *from, const 
 		       0;
 }
 
+void datapath_let_go(struct datapath *datapath, struct datapath_tunnel *tunnel)
+{
+	struct error ignored;
+
+	error_clear(&ignored);
+	datapath_table_remove(tunnel->control.namespace, tunnel->control.index);
+	if (datapath->fd >= 0)
+		(void)datapath_get(datapath, &tunnel->control, &ignored);
+	datapath_counters_add(&datapath->gone, &tunnel->before);
+	datapath_counters_add(&datapath->gone, &tunnel->control.counters);
+	tunnel->control.info_length = 0;
+	if (datapath->fd >= 0)
+		(void)datapath_ask(datapath, CONTROL_REMOVE, &tunnel->control, NULL, &ignored);
+	error_clear(&ignored);
+	if (datapath->fd >= 0 && !datapath_table_count())
+		datapath_stop(datapath);
+}
+
 void datapath_forget(struct netops *netops, const char *namespace, uint32_t index,
 		     const char *name)
 {
 	struct datapath *datapath = netops->datapath;
 	struct datapath_tunnel tunnel;
-	struct error ignored;
 
 	if (!datapath || !datapath_table_find(namespace, index, name, &tunnel))
 		return;
-	error_clear(&ignored);
 	pthread_mutex_lock(&datapath->mutex);
-	datapath_table_remove(namespace, tunnel.control.index);
-	if (datapath->fd >= 0)
-		(void)datapath_get(datapath, &tunnel.control, &ignored);
-	datapath_counters_add(&datapath->gone, &tunnel.before);
-	datapath_counters_add(&datapath->gone, &tunnel.control.counters);
-	tunnel.control.info_length = 0;
-	if (datapath->fd >= 0)
-		(void)datapath_ask(datapath, CONTROL_REMOVE, &tunnel.control, NULL, &ignored);
-	error_clear(&ignored);
-	if (datapath->fd >= 0 && !datapath_table_count())
-		datapath_stop(datapath);
+	datapath_let_go(datapath, &tunnel);
 	pthread_mutex_unlock(&datapath->mutex);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "netops/datapath_private.h"
@@ -143,26 +144,69 @@ static int find_again(struct datapath *datapath, struct error *error)
 
 /* ---- devices that nobody serves: whoever wants them makes them anew ---- */
 
+enum { ORPHAN_PATIENCE_MS = 2000, ORPHAN_STEP_MS = 20 };
+
+struct orphans {
+	struct netops *netops;
+	int patience_ms; /* what is left of it, for all of them */
+};
+
+/* Somebody has its queue: another agent's datapath, or one that just died. */
+static bool is_busy(struct netops *netops, const struct link *link)
+{
+	struct error why;
+	int queue;
+
+	for (int ethernet = 0; ethernet < 2; ethernet++) {
+		error_clear(&why);
+		if (!datapath_device_open(netops, link->namespace, link->name, ethernet, false,
+					  &queue, &why)) {
+			close(queue);
+			return false;
+		}
+		if (why.number == EBUSY)
+			return true;
+	}
+	return false;
+}
+
+/* The kernel takes its time to take the devices from a process that died. */
+static bool stays_busy(struct orphans *orphans, const struct link *link)
+{
+	const struct timespec step = { .tv_nsec = ORPHAN_STEP_MS * 1000000L };
+
+	while (is_busy(orphans->netops, link)) {
+		if (orphans->patience_ms <= 0)
+			return true;
+		nanosleep(&step, NULL);
+		orphans->patience_ms -= ORPHAN_STEP_MS;
+	}
+	return false;
+}
+
 static int orphan_link(struct link *link, void *context, struct error *error)
 {
-	struct netops *netops = context;
+	struct orphans *orphans = context;
 	struct error ignored;
 
 	(void)error;
 	error_clear(&ignored);
-	if (link_is_ours(link) && !link->status.userspace && !strcmp(link->kernel_kind, "tun"))
-		(void)link_delete(netops, link->namespace, link->name, false, false, &ignored);
+	if (link_is_ours(link) && !link->status.userspace &&
+	    !strcmp(link->kernel_kind, "tun") && !stays_busy(orphans, link))
+		(void)link_delete(orphans->netops, link->namespace, link->name, false, false,
+				  &ignored);
 	return 0;
 }
 
 static int orphan_namespace(const char *name, void *context, struct error *error)
 {
 	static const struct link_filter filter = { .kind = "tun", .bare = true };
+	struct orphans *orphans = context;
 	struct error ignored;
 
 	(void)error;
 	error_clear(&ignored);
-	(void)link_list(context, name, &filter, orphan_link, context, &ignored);
+	(void)link_list(orphans->netops, name, &filter, orphan_link, orphans, &ignored);
 	return 0;
 }
 
@@ -206,6 +250,7 @@ int datapath_open(struct netops *netops, const struct datapath_settings *setting
 		  struct error *error)
 {
 	struct datapath *datapath = datapath_new(netops, settings);
+	struct orphans orphans = { netops, ORPHAN_PATIENCE_MS };
 
 	netops->datapath = datapath;
 	if (!datapath || datapath->wake_fd < 0 || !datapath->folder || !datapath->program ||
@@ -214,7 +259,7 @@ int datapath_open(struct netops *netops, const struct datapath_settings *setting
 	if (find_again(datapath, error))
 		error_clear(
 			error); /* one that is no use is ended, and started when it is needed */
-	(void)namespace_list(orphan_namespace, netops, error);
+	(void)namespace_list(orphan_namespace, &orphans, error);
 	error_clear(error);
 	return datapath_watch(datapath, error);
 }

@@ -23,6 +23,7 @@ struct datapath {
 	int wake_fd; /* the watcher looks again */
 	pthread_t watcher;
 	bool watching, stopping;
+	bool sweeping;		      /* the watcher is to sweep */
 	unsigned int restarts;	      /* of one that had tunnels */
 	struct control_counters gone; /* of tunnels that are no more */
 	uint64_t counted_ms;	      /* when counters were last asked for */
@@ -127,6 +128,8 @@ int datapath_alter(const struct link_call *call, const struct link *from, const 
 /* After its device is deleted: nothing where it was none. */
 void datapath_forget(struct netops *netops, const char *namespace, uint32_t index,
 		     const char *name);
+/* The mutex is held: it is in the table no more, and the process has it no more. */
+void datapath_let_go(struct datapath *datapath, struct datapath_tunnel *tunnel);
 /* The IPv6 address that the kernel gives a tunnel of the kind by itself, once it is up. */
 void datapath_link_local(const struct link_call *call, const struct link *link);
 /* What the kernel would choose for this one. */
@@ -153,6 +156,8 @@ int datapath_give(struct netops *netops, struct datapath_tunnel *tunnel,
 int datapath_watch(struct datapath *datapath, struct error *error);
 /* Closes what belongs to namespaces that are gone: it would keep them alive. */
 void datapath_sweep(struct netops *netops);
+/* The same on the watcher's thread, for who must not wait for the process. */
+void datapath_sweep_soon(struct netops *netops);
 /* True if it is sure that its device is no more. */
 bool datapath_device_is_gone(struct netops *netops, const struct control_tunnel *control);
 /* datapath_open.c */

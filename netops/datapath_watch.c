@@ -196,6 +196,18 @@ static void wait_for_end(struct datapath *datapath, int patience)
 		lost(datapath, polls[1].fd);
 }
 
+/* Between tries that failed: whatever wakes the watcher would fail as well. */
+static void rest_awhile(const struct datapath *datapath, int patience)
+{
+	const struct timespec step = { .tv_nsec = PAUSE_FIRST_MS * 1000000L };
+
+	for (; patience > 0; patience -= PAUSE_FIRST_MS) {
+		if (__atomic_load_n(&datapath->stopping, __ATOMIC_ACQUIRE))
+			break;
+		nanosleep(&step, NULL);
+	}
+}
+
 static void *watch_main(void *context)
 {
 	struct datapath *datapath = context;
@@ -204,7 +216,12 @@ static void *watch_main(void *context)
 	while (!__atomic_load_n(&datapath->stopping, __ATOMIC_ACQUIRE)) {
 		enum restored restored;
 
-		wait_for_end(datapath, patience);
+		if (patience > PAUSE_FIRST_MS)
+			rest_awhile(datapath, patience);
+		else
+			wait_for_end(datapath, patience);
+		if (__atomic_exchange_n(&datapath->sweeping, false, __ATOMIC_ACQ_REL))
+			datapath_sweep(datapath->netops);
 		if (__atomic_load_n(&datapath->stopping, __ATOMIC_ACQUIRE))
 			break;
 		restored = restore(datapath);
@@ -237,6 +254,24 @@ static void device_drop(struct netops *netops, const struct control_tunnel *cont
 		(void)link_remove(socket.netlink, control->index, NULL, &ignored);
 }
 
+/* Unless it is another's by now: a namespace made anew gives the same name and index. */
+static bool forget_seen(struct netops *netops, const struct datapath_tunnel *seen)
+{
+	struct datapath *datapath = netops->datapath;
+	struct datapath_tunnel tunnel;
+	bool same;
+
+	pthread_mutex_lock(&datapath->mutex);
+	same = datapath_table_find(seen->control.namespace, seen->control.index, "", &tunnel) &&
+	       !memcmp(&tunnel.place, &seen->place, sizeof(tunnel.place)) &&
+	       !memcmp(&tunnel.underlay_place, &seen->underlay_place,
+		       sizeof(tunnel.underlay_place));
+	if (same)
+		datapath_let_go(datapath, &tunnel);
+	pthread_mutex_unlock(&datapath->mutex);
+	return same;
+}
+
 /* A tunnel goes with the namespace of its outer packets, too. */
 void datapath_sweep(struct netops *netops)
 {
@@ -252,8 +287,17 @@ void datapath_sweep(struct netops *netops)
 			i++;
 			continue;
 		}
-		datapath_forget(netops, control->namespace, control->index, "");
-		if (here)
+		if (forget_seen(netops, &tunnel) && here)
 			device_drop(netops, control);
 	}
+}
+
+void datapath_sweep_soon(struct netops *netops)
+{
+	struct datapath *datapath = netops->datapath;
+
+	if (!datapath)
+		return;
+	__atomic_store_n(&datapath->sweeping, true, __ATOMIC_RELEASE);
+	eventfd_write(datapath->wake_fd, 1);
 }

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "netops/datapath_private.h"
 #include "netops/netlink.h"
 #include "netops/netops_private.h"
 
@@ -232,6 +233,7 @@ int namespace_delete(struct netops *netops, const char *name, struct error *erro
 	if (umount2(path, MNT_DETACH) || unlink(path))
 		return error_errno(error, errno, "removing %s", path);
 	namespace_pool_sweep(netops);
+	datapath_sweep(netops);
 	return 0;
 }
 

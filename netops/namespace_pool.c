@@ -12,7 +12,6 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-#include "netops/datapath_private.h"
 #include "netops/netops_private.h"
 #include "netops/route_index.h"
 
@@ -94,7 +93,6 @@ static void pool_close_idle(struct netops *netops, bool all)
 void namespace_pool_sweep(struct netops *netops)
 {
 	pool_close_idle(netops, false);
-	datapath_sweep(netops);
 	route_indexes_close(netops->indexes, false);
 }
 

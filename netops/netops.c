@@ -100,6 +100,7 @@ int netops_mounts_fd(const struct netops *netops)
 void netops_mounts_changed(struct netops *netops)
 {
 	namespace_pool_sweep(netops);
+	datapath_sweep_soon(netops);
 }
 
 void netops_rehearse(struct netops *netops, bool on)
