@@ -318,9 +318,13 @@ static int making_do(struct tunnel *parts, struct tunnel *before,
 		return ENOMEM;
 	result = making_install(tunnel, parts, wanted);
 	making_clear(parts);
-	if (!before)
-		table_add(tunnel);
 	*why = "the descriptors could not be looked after";
+	if (!before && result) {
+		making_close_all(tunnel);
+		free(tunnel);
+	} else if (!before) {
+		table_add(tunnel);
+	}
 	return result;
 }
 

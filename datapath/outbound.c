@@ -308,7 +308,9 @@ bool outbound_run(struct worker *worker, struct lane *lane)
 		used += ((size_t)got - sizeof(head) + 63) / 64 * 64;
 	}
 	if (got < 0)
-		got = errno == EAGAIN || errno == EINTR || errno == EIO ? 0 : -1;
+		/* Of a packet that it cannot put into words (EINVAL) the device is not to blame. */
+		got = errno == EAGAIN || errno == EINTR || errno == EIO || errno == EINVAL ? 0 :
+											     -1;
 	batch_flush(worker);
 	return got >= 0;
 }

@@ -181,8 +181,12 @@ int datapath_list(struct datapath *datapath, datapath_each *each, void *context,
 	int result = client_ask(datapath, CONTROL_LIST, NULL, NULL, &answer, error);
 
 	while (!result && answer.type == CONTROL_TUNNEL) {
-		if (each(&answer.tunnel, context, error) ||
-		    client_receive(datapath, &answer, error))
+		if (each(&answer.tunnel, context, error)) {
+			/* The rest of the answer would be taken for that of the next question. */
+			datapath_disconnect(datapath);
+			return -1;
+		}
+		if (client_receive(datapath, &answer, error))
 			return -1;
 		if (answer.type != CONTROL_TUNNEL)
 			result = client_result(&answer, error);
