@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "intent/store_private.h"
@@ -159,6 +160,24 @@ static int store_setup(struct store *store, struct error *error)
 	return store_prepare(store, error);
 }
 
+enum { STORE_PATIENCE_MS = 1000, STORE_STEP_MS = 10 };
+
+/*
+ * One that was killed a moment ago may have it yet: while the kernel takes it down, or by a child
+ * that was on its way to become another program.
+ */
+static bool store_take_lock(int fd)
+{
+	const struct timespec step = { .tv_nsec = STORE_STEP_MS * 1000000L };
+
+	for (int i = 0; i < STORE_PATIENCE_MS / STORE_STEP_MS; i++) {
+		if (!flock(fd, LOCK_EX | LOCK_NB))
+			return true;
+		nanosleep(&step, NULL);
+	}
+	return false;
+}
+
 static int store_lock(struct store *store, const char *folder, struct error *error)
 {
 	char path[sizeof(store->path) + 8];
@@ -167,7 +186,7 @@ static int store_lock(struct store *store, const char *folder, struct error *err
 	store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (store->lock_fd < 0)
 		return error_errno(error, errno, "opening %.300s", path);
-	if (!flock(store->lock_fd, LOCK_EX | LOCK_NB))
+	if (store_take_lock(store->lock_fd))
 		return 0;
 	return error_set(error, ERROR_BUSY,
 			 "another tunneld uses %.300s: one state directory is for one agent",

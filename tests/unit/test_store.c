@@ -165,6 +165,27 @@ static void it_is_for_one_at_a_time(void **state)
 	store_close(opened(&fresh));
 }
 
+/* Its lock is held yet, by a process that it had begun to start. */
+static void one_that_was_killed_may_hold_it_a_moment(void **state)
+{
+	struct store *store;
+	bool fresh;
+	pid_t child;
+
+	(void)state;
+	store = opened(&fresh);
+	child = fork();
+	if (!child) {
+		usleep(200 * 1000);
+		_exit(0);
+	}
+	/* The child's copy of the descriptor holds it on. */
+	store_close(store);
+	store = opened(&fresh);
+	store_close(store);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
 static void nothing_to_check_is_said(void **state)
 {
 	struct store *store;
@@ -529,6 +550,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(a_new_one_is_fresh_and_private),
 		CASE(it_is_for_one_at_a_time),
+		CASE(one_that_was_killed_may_hold_it_a_moment),
 		CASE(nothing_to_check_is_said),
 		CASE(an_empty_schema_is_migrated),
 		CASE(what_cannot_be_trusted_is_refused),
