@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,13 +71,15 @@ static void become(const struct datapath *datapath, const char *procs, int nothi
 
 	sigset_t none;
 
+	dup2(nothing, STDIN_FILENO);
+	dup2(nothing, STDOUT_FILENO);
+	/* At once: an agent that is killed now must not live on in its sockets and locks. */
+	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid();
 	move_to(procs);
 	umask(0077);
-	dup2(nothing, STDIN_FILENO);
-	dup2(nothing, STDOUT_FILENO);
 	if (fork())
 		_exit(0);
 	execv(datapath->program, arguments);

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -95,6 +96,7 @@ class Agent:
         self.command = [*prefix, os.environ.get("TUNNELD", "./tunneld"), "--socket", self.socket,
                         "--state-dir", self.folder, *options]
         self.settings = settings or {}
+        self.prefixed = bool(prefix)    # then the agent is a child of what was started
         self.process = None
 
     def connect(self):
@@ -112,11 +114,12 @@ class Agent:
             time.sleep(0.01)
 
     def listens(self):
-        """The socket of one that was killed is left: to be there is not enough."""
+        """The socket of one that was killed is left, and for a moment may be open yet."""
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
                 probe.connect(self.socket)
-            return True
+                peer = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+            return self.prefixed or struct.unpack("3i", peer)[0] == self.process.pid
         except OSError:
             return False
 
