@@ -31,83 +31,83 @@ static void put16(unsigned char *at, size_t value)
 	at[1] = (unsigned char)value;
 }
 
-static bool coalesce_right(const struct coalesce_packet *new)
+static bool coalesce_right(const struct coalesce_packet *one)
 {
-	uint32_t length = (uint32_t)(new->length - new->transport);
-	uint64_t sum = checksum_pseudo(new->packet + new->network, new->protocol, length);
+	uint32_t length = (uint32_t)(one->length - one->transport);
+	uint64_t sum = checksum_pseudo(one->packet + one->network, one->protocol, length);
 
-	return checksum_fold(checksum_add(sum, new->packet + new->transport, length)) == 0xffff;
+	return checksum_fold(checksum_add(sum, one->packet + one->transport, length)) == 0xffff;
 }
 
 /* Its IP header is plain, and the packet as long as that says. */
-static bool coalesce_plain(struct coalesce_packet *new)
+static bool coalesce_plain(struct coalesce_packet *one)
 {
-	const unsigned char *network = new->packet + new->network;
-	size_t length = new->length - new->network;
+	const unsigned char *network = one->packet + one->network;
+	size_t length = one->length - one->network;
 
 	if (network[0] == 0x45) {
-		new->transport = new->network + 20;
-		new->protocol = network[9];
+		one->transport = one->network + 20;
+		one->protocol = network[9];
 		return !(network[6] & 0x3f) && !network[7] && get16(network + 2) == length &&
 		       checksum_fold(checksum_add(0, network, 20)) == 0xffff;
 	}
-	new->transport = new->network + 40;
-	new->protocol = network[6];
+	one->transport = one->network + 40;
+	one->protocol = network[6];
 	return length >= 48 && network[0] >> 4 == 6 && get16(network + 4) == length - 40U;
 }
 
-static bool coalesce_read_tcp(struct coalesce_packet *new)
+static bool coalesce_read_tcp(struct coalesce_packet *one)
 {
-	const unsigned char *transport = new->packet + new->transport;
+	const unsigned char *transport = one->packet + one->transport;
 
-	if (new->length < new->transport + 20)
+	if (one->length < one->transport + 20)
 		return false;
-	new->header = new->transport + 4U * (transport[12] >> 4);
-	memcpy(&new->sequence, transport + 4, 4);
-	new->sequence = ntohl(new->sequence);
-	return new->header >= new->transport + 20 && new->header < new->length;
+	one->header = one->transport + 4U * (transport[12] >> 4);
+	memcpy(&one->sequence, transport + 4, 4);
+	one->sequence = ntohl(one->sequence);
+	return one->header >= one->transport + 20 && one->header < one->length;
 }
 
 /* Without a checksum there is nothing to hold it against. */
-static bool coalesce_read_udp(struct coalesce_packet *new)
+static bool coalesce_read_udp(struct coalesce_packet *one)
 {
-	const unsigned char *transport = new->packet + new->transport;
+	const unsigned char *transport = one->packet + one->transport;
 
-	new->header = new->transport + 8;
-	return new->header < new->length &&get16(transport + 4) ==
-	       new->length - new->transport &&get16(transport + 6);
+	one->header = one->transport + 8;
+	return one->header < one->length &&
+	       get16(transport + 4) == one->length - one->transport && get16(transport + 6);
 }
 
 /* Whether it is one that may be joined to others. */
-static bool coalesce_read(struct coalesce_packet *new, bool datagrams)
+static bool coalesce_read(struct coalesce_packet *one, bool datagrams)
 {
-	if (new->length < new->network + 28 || !coalesce_plain(new))
+	if (one->length < one->network + 28 || !coalesce_plain(one))
 		return false;
-	if (new->protocol == IPPROTO_TCP)
-		return coalesce_read_tcp(new);
-	return datagrams && new->protocol == IPPROTO_UDP &&coalesce_read_udp(new);
+	if (one->protocol == IPPROTO_TCP)
+		return coalesce_read_tcp(one);
+	return datagrams && one->protocol == IPPROTO_UDP && coalesce_read_udp(one);
 }
 
 /* The packet and the group have the same ends. */
 static bool coalesce_same_flow(const struct coalesce_group *group,
-			       const struct coalesce_packet *new)
+			       const struct coalesce_packet *one)
 {
-	const unsigned char *a = group->packet, *b = new->packet;
-	size_t addresses = new->transport - new->network == 20 ? 12 : 8;
+	const unsigned char *a = group->packet, *b = one->packet;
+	size_t addresses = one->transport - one->network == 20 ? 12 : 8;
 
-	return group->protocol == new->protocol && group->network == new->network &&
-	       group->transport == new->transport &&
-	       !memcmp(a + new->network + addresses, b + new->network + addresses,
-		       new->transport - new->network - addresses + 4);
+	return group->protocol == one->protocol && group->network == one->network &&
+	       group->transport == one->transport &&
+	       !memcmp(a + one->network + addresses, b + one->network + addresses,
+		       one->transport - one->network - addresses + 4);
 }
 
 /* All else that has to be equal: link, traffic class, lifetime. */
 static bool coalesce_same_network(const unsigned char *a, const unsigned char *b,
-				  const struct coalesce_packet *new)
+				  const struct coalesce_packet *one)
 {
-	const unsigned char *x = a + new->network, *y = b + new->network;
+	const unsigned char *x = a + one->network, *y = b + one->network;
 
-	if (memcmp(a, b, new->network) || x[0] != y[0] || x[1] != y[1])
+	if (memcmp(a, b, one->network) || x[0] != y[0] || x[1] != y[1])
 		return false;
 	return x[0] >> 4 == 4 ? x[6] == y[6] && x[8] == y[8] :
 				!memcmp(x + 2, y + 2, 2) && x[7] == y[7];
@@ -115,45 +115,42 @@ static bool coalesce_same_network(const unsigned char *a, const unsigned char *b
 
 /* Of TCP acknowledgement, flags, window and options too. */
 static bool coalesce_same_headers(const unsigned char *a, const unsigned char *b,
-				  const struct coalesce_packet *new)
+				  const struct coalesce_packet *one)
 {
-	size_t at = new->transport;
+	size_t at = one->transport;
 
-	if (!coalesce_same_network(a, b, new))
+	if (!coalesce_same_network(a, b, one))
 		return false;
-	return new->protocol == IPPROTO_UDP ||
+	return one->protocol == IPPROTO_UDP ||
 	       (!memcmp(a + at + 8, b + at + 8, 5) &&
 		!((a[at + 13] ^ b[at + 13]) & ~TCP_FLAG_PSH) &&
 		!memcmp(a + at + 14, b + at + 14, 2) &&
-		!memcmp(a + at + 18, b + at + 18, new->header - at - 18));
+		!memcmp(a + at + 18, b + at + 18, one->header - at - 18));
 }
 
 static bool coalesce_joins(const struct coalesce_group *group,
-			   const struct coalesce_packet *new)
+			   const struct coalesce_packet *one)
 {
-	size_t payload = new->length - new->header;
+	size_t payload = one->length - one->header;
 
-	return !group->closed &&
-	       group->header == new->header &&new->sequence ==
-		       group->next &&payload <= group->size &&
-	       group->count + 1 < COALESCE_PARTS &&
-	       group->length + payload <=
-		       COALESCE_MAX &&coalesce_same_headers(group->packet, new->packet, new) &&
-	       coalesce_right(new);
+	return !group->closed && group->header == one->header && one->sequence == group->next &&
+	       payload <= group->size && group->count + 1 < COALESCE_PARTS &&
+	       group->length + payload <= COALESCE_MAX &&
+	       coalesce_same_headers(group->packet, one->packet, one) && coalesce_right(one);
 }
 
-static void coalesce_join(struct coalesce_group *group, const struct coalesce_packet *new)
+static void coalesce_join(struct coalesce_group *group, const struct coalesce_packet *one)
 {
-	size_t payload = new->length - new->header;
+	size_t payload = one->length - one->header;
 
-	group->parts[group->count++] = (struct iovec){ new->packet + new->header, payload };
+	group->parts[group->count++] = (struct iovec){ one->packet + one->header, payload };
 	group->length += payload;
 	group->closed = payload < group->size;
-	if (new->protocol == IPPROTO_UDP)
+	if (one->protocol == IPPROTO_UDP)
 		return;
 	group->next += (uint32_t)payload;
-	group->closed |= new->packet[new->transport + 13] != TCP_FLAG_ACK;
-	group->packet[group->transport + 13] |= new->packet[new->transport + 13];
+	group->closed |= one->packet[one->transport + 13] != TCP_FLAG_ACK;
+	group->packet[group->transport + 13] |= one->packet[one->transport + 13];
 }
 
 static struct virtio_net_hdr coalesce_head(const struct coalesce_group *group)
@@ -203,31 +200,31 @@ static void coalesce_write(struct coalesce *coalesce, struct coalesce_group *gro
 	coalesce->write(coalesce->context, group->parts, group->count);
 }
 
-static void coalesce_begin(struct coalesce_group *group, const struct coalesce_packet *new)
+static void coalesce_begin(struct coalesce_group *group, const struct coalesce_packet *one)
 {
-	bool udp = new->protocol == IPPROTO_UDP;
+	bool udp = one->protocol == IPPROTO_UDP;
 
-	group->packet = new->packet;
-	group->protocol = new->protocol;
-	group->network = new->network;
-	group->transport = new->transport;
-	group->header = new->header;
-	group->size = new->length - new->header;
-	group->length = new->length;
-	group->next = udp ? 0 : new->sequence + (uint32_t)group->size;
+	group->packet = one->packet;
+	group->protocol = one->protocol;
+	group->network = one->network;
+	group->transport = one->transport;
+	group->header = one->header;
+	group->size = one->length - one->header;
+	group->length = one->length;
+	group->next = udp ? 0 : one->sequence + (uint32_t)group->size;
 	/* Only plain data may be followed, and only if its own checksum is right. */
-	group->closed = (!udp && new->packet[new->transport + 13] != TCP_FLAG_ACK) ||
-			!coalesce_right(new);
+	group->closed = (!udp && one->packet[one->transport + 13] != TCP_FLAG_ACK) ||
+			!coalesce_right(one);
 	group->head = (struct virtio_net_hdr){ 0 };
 	group->count = 2;
-	group->parts[1] = (struct iovec){ new->packet, new->length };
+	group->parts[1] = (struct iovec){ one->packet, one->length };
 }
 
 static struct coalesce_group *coalesce_find(struct coalesce *coalesce,
-					    const struct coalesce_packet *new)
+					    const struct coalesce_packet *one)
 {
 	for (unsigned i = 0; i < coalesce->count; i++)
-		if (coalesce_same_flow(&coalesce->groups[i], new))
+		if (coalesce_same_flow(&coalesce->groups[i], one))
 			return &coalesce->groups[i];
 	return NULL;
 }
@@ -246,18 +243,18 @@ static void coalesce_pass(struct coalesce *coalesce, unsigned char *packet, size
 void coalesce_add(struct coalesce *coalesce, unsigned char *packet, size_t length,
 		  size_t network)
 {
-	struct coalesce_packet new = { .packet = packet, .length = length, .network = network };
+	struct coalesce_packet one = { .packet = packet, .length = length, .network = network };
 	struct virtio_net_hdr head = { 0 };
 	struct coalesce_group *group;
 
 	if (partial_find(&head, packet, length, network) ||
-	    !coalesce_read(&new, coalesce->datagrams)) {
+	    !coalesce_read(&one, coalesce->datagrams)) {
 		coalesce_pass(coalesce, packet, length, &head);
 		return;
 	}
-	group = coalesce_find(coalesce, &new);
-	if (group && coalesce_joins(group, &new)) {
-		coalesce_join(group, &new);
+	group = coalesce_find(coalesce, &one);
+	if (group && coalesce_joins(group, &one)) {
+		coalesce_join(group, &one);
 		return;
 	}
 	if (group) {
@@ -267,7 +264,7 @@ void coalesce_add(struct coalesce *coalesce, unsigned char *packet, size_t lengt
 			coalesce_flush(coalesce);
 		group = &coalesce->groups[coalesce->count++];
 	}
-	coalesce_begin(group, &new);
+	coalesce_begin(group, &one);
 }
 
 void coalesce_flush(struct coalesce *coalesce)

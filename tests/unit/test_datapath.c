@@ -24,8 +24,8 @@ static void checksum_of_rfc_1071(void **state)
 	(void)state;
 	assert_int_equal(ntohs(checksum_fold(checksum_add(0, data, 8))), 0xddf2);
 	for (size_t cut = 0; cut <= 8; cut += 2)
-		assert_int_equal(checksum_fold(checksum_add(checksum_add(0, data, cut), data + cut,
-							    8 - cut)),
+		assert_int_equal(checksum_fold(checksum_add(checksum_add(0, data, cut),
+							    data + cut, 8 - cut)),
 				 checksum_fold(checksum_add(0, data, 8)));
 }
 
@@ -50,8 +50,9 @@ static void gre_is_read_as_it_was_put(void **state)
 
 	(void)state;
 	for (unsigned bits = 0; bits < 8; bits++) {
-		uint16_t flags = (uint16_t)((bits & 1 ? GRE_CSUM : 0) | (bits & 2 ? GRE_KEY : 0) |
-					    (bits & 4 ? GRE_SEQ : 0));
+		uint16_t flags =
+			(uint16_t)((bits & 1 ? GRE_CSUM : 0) | (bits & 2 ? GRE_KEY : 0) |
+				   (bits & 4 ? GRE_SEQ : 0));
 
 		memset(packet, 0x5a, sizeof(packet));
 		length = gre_put(packet, flags, 0x0800, htonl(7), 99);
@@ -88,7 +89,9 @@ static void far_ends_of_addresses(void **state)
 
 static void info_is_put_as_it_was_read(void **state)
 {
-	struct settings settings = { .kind = SETTINGS_GRE, .discover = true, .input_flags = GRE_KEY },
+	struct settings settings = { .kind = SETTINGS_GRE,
+				     .discover = true,
+				     .input_flags = GRE_KEY },
 			again;
 	unsigned char info[1024];
 	const char *why;
@@ -148,25 +151,36 @@ static void keep(void *context, const struct iovec *parts, unsigned count)
 	}
 }
 
+/* The whole, and the five packets of it, each in one piece. */
+static void cut_up(unsigned char packet[HEADS + PAYLOAD], unsigned char cut[5][HEADS + SIZE])
+{
+	struct virtio_net_hdr head;
+	struct segments segments;
+
+	tcp_packet(packet, &head);
+	assert_true(segments_begin(&segments, &head, packet, HEADS + PAYLOAD, 0));
+	assert_int_equal(segments.count, 5);
+	for (unsigned i = 0; i < 5; i++) {
+		struct segment one = segments_make(&segments, i, cut[i]);
+
+		memcpy(cut[i] + HEADS, one.payload, one.length);
+	}
+}
+
 static void segments_are_joined_again(void **state)
 {
 	static unsigned char packet[HEADS + PAYLOAD], cut[5][HEADS + SIZE];
 	static struct written written;
 	static struct coalesce coalesce = { .write = keep, .context = &written };
-	struct virtio_net_hdr head;
-	struct segments segments;
 
 	(void)state;
-	tcp_packet(packet, &head);
-	assert_true(segments_begin(&segments, &head, packet, sizeof(packet), 0));
-	assert_int_equal(segments.count, 5);
+	cut_up(packet, cut);
 	for (unsigned i = 0; i < 5; i++) {
-		struct segment one = segments_make(&segments, i, cut[i]);
 		uint64_t sum = checksum_pseudo(cut[i], 6, 20 + SIZE);
 
-		memcpy(cut[i] + HEADS, one.payload, one.length);
 		assert_int_equal(checksum_fold(checksum_add(0, cut[i], 20)), 0xffff);
-		assert_int_equal(checksum_fold(checksum_add(sum, cut[i] + 20, 20 + SIZE)), 0xffff);
+		assert_int_equal(checksum_fold(checksum_add(sum, cut[i] + 20, 20 + SIZE)),
+				 0xffff);
 		coalesce_add(&coalesce, cut[i], HEADS + SIZE, 0);
 	}
 	coalesce_flush(&coalesce);
@@ -180,16 +194,10 @@ static void a_wrong_checksum_is_not_joined(void **state)
 	static unsigned char packet[HEADS + PAYLOAD], cut[5][HEADS + SIZE];
 	static struct written written;
 	static struct coalesce coalesce = { .write = keep, .context = &written };
-	struct virtio_net_hdr head;
-	struct segments segments;
 
 	(void)state;
-	tcp_packet(packet, &head);
-	assert_true(segments_begin(&segments, &head, packet, sizeof(packet), 0));
+	cut_up(packet, cut);
 	for (unsigned i = 0; i < 5; i++) {
-		struct segment one = segments_make(&segments, i, cut[i]);
-
-		memcpy(cut[i] + HEADS, one.payload, one.length);
 		cut[i][HEADS + 9] ^= i == 2;
 		coalesce_add(&coalesce, cut[i], HEADS + SIZE, 0);
 	}
@@ -225,8 +233,8 @@ static void strangers_are_not_let_in(void **state)
 	static const struct settings settings = { .kind = SETTINGS_IPIP, .mode = 4 };
 	struct settings known = settings;
 	struct unwrap_state memory = { 0 };
-	unsigned char packet[60] = { 0x45, 0, 0, 40, 0, 0, 0, 0, 64, 4, 0, 0, 192, 0, 2, 1,
-				     192,  0, 2, 2, 0x45, 0, 0, 20 };
+	unsigned char packet[60] = { 0x45, 0, 0, 40, 0,	  0, 0, 0, 64,	 4, 0, 0,
+				     192,  0, 2, 1,  192, 0, 2, 2, 0x45, 0, 0, 20 };
 	struct unwrap result;
 
 	(void)state;
