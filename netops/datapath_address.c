@@ -73,8 +73,7 @@ static bool has_link_local(const struct link *link)
 	for (size_t i = 0; i < link->addresses.count; i++) {
 		const struct ip *ip = &link->addresses.items[i].options.address;
 
-		if (ip->family == AF_INET6 && ip->bytes[0] == 0xfe &&
-		    (ip->bytes[1] & 0xc0) == 0x80)
+		if (ip->family == AF_INET6 && ip_is_link_local(ip))
 			return true;
 	}
 	return false;

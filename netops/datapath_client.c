@@ -222,12 +222,14 @@ static void client_settle(struct datapath *datapath)
 	datapath->pid = who.pid;
 }
 
-int datapath_connect(struct datapath *datapath, struct error *error)
+bool datapath_connect(struct datapath *datapath)
 {
 	int folder = open(datapath->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct sockaddr_un address;
+	struct error ignored;
 	bool found;
 
+	error_clear(&ignored);
 	if (datapath->fd < 0)
 		datapath->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	found = datapath->fd >= 0 && client_address(datapath, folder, &address) &&
@@ -236,35 +238,30 @@ int datapath_connect(struct datapath *datapath, struct error *error)
 		close(folder);
 	if (!found) {
 		datapath_disconnect(datapath);
-		return 0;
+		return false;
 	}
 	client_settle(datapath);
 	/* One that is just ending, or was ended for its silence, is none. */
-	if (datapath_ask(datapath, CONTROL_HELLO, NULL, NULL, error)) {
-		error_clear(error);
-		return 0;
-	}
+	if (datapath_ask(datapath, CONTROL_HELLO, NULL, NULL, &ignored))
+		return false;
 	eventfd_write(datapath->wake_fd, 1);
-	return 1;
+	return true;
 }
 
 int datapath_need(struct datapath *datapath, struct error *error)
 {
 	const struct timespec pause = { .tv_nsec = 5 * 1000 * 1000 };
-	int found;
 
 	if (datapath->fd >= 0)
 		return 0;
-	found = datapath_connect(datapath, error);
-	if (found)
-		return found < 0 ? -1 : datapath_agree(datapath, error);
+	if (datapath_connect(datapath))
+		return datapath_agree(datapath, error);
 	if (datapath_spawn(datapath, error))
 		return -1;
 	for (int i = 0; i < CLIENT_START_TRIES; i++) {
 		nanosleep(&pause, NULL);
-		found = datapath_connect(datapath, error);
-		if (found)
-			return found < 0 ? -1 : 0;
+		if (datapath_connect(datapath))
+			return 0;
 	}
 	return error_set(error, ERROR_BUSY, "%.200s does not start: it says why on stderr",
 			 datapath->program);

@@ -129,17 +129,17 @@ int datapath_agree(struct datapath *datapath, struct error *error)
 static int find_again(struct datapath *datapath, struct error *error)
 {
 	struct finding finding = { .netops = datapath->netops };
-	int found, result = 0;
+	int result = 0;
 
 	pthread_mutex_lock(&datapath->mutex);
-	found = datapath_connect(datapath, error);
-	if (found > 0)
+	if (datapath_connect(datapath)) {
 		result = datapath_list(datapath, find_one, &finding, error);
-	if (found > 0 && !result)
-		find_settle(datapath, &finding);
+		if (!result)
+			find_settle(datapath, &finding);
+	}
 	pthread_mutex_unlock(&datapath->mutex);
 	free(finding.items);
-	return found < 0 ? -1 : result;
+	return result;
 }
 
 /* ---- devices that nobody serves: whoever wants them makes them anew ---- */

@@ -31,8 +31,8 @@ struct datapath {
 
 /* In the agent's stead, beside its cgroup; returns when it is on its way. */
 int datapath_spawn(const struct datapath *datapath, struct error *error);
-/* 1: there is one; 0: there is none; -1. The mutex is held. */
-int datapath_connect(struct datapath *datapath, struct error *error);
+/* Whether there is one. The mutex is held. */
+bool datapath_connect(struct datapath *datapath);
 /* The same, and starts one where there is none. */
 int datapath_need(struct datapath *datapath, struct error *error);
 void datapath_disconnect(struct datapath *datapath);

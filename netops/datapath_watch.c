@@ -123,9 +123,9 @@ static void wait_until_gone(const struct datapath *datapath, pid_t pid)
 }
 
 /* What it may have without a tunnel that we know of is not wanted. */
-static void stop_idle(struct datapath *datapath, struct error *error)
+static void stop_idle(struct datapath *datapath)
 {
-	if (datapath_connect(datapath, error) > 0)
+	if (datapath_connect(datapath))
 		datapath_stop(datapath);
 }
 
@@ -140,7 +140,7 @@ static int restore_process(struct datapath *datapath, pid_t *ret_pid, pid_t *ret
 	if (datapath->fd < 0 && datapath_table_count())
 		result = datapath_need(datapath, &ignored);
 	else if (datapath->fd < 0 && datapath->pid)
-		stop_idle(datapath, &ignored);
+		stop_idle(datapath);
 	*ret_pid = datapath->pid;
 	*ret_dead = datapath->dead;
 	datapath->dead = 0;
